@@ -1,0 +1,97 @@
+"""Typed warnings that travel with the numbers they touch.
+
+A :class:`Caution` is a value, not an event: it is attached to a dose, a structure, a metric or a comparison
+and shown with it in every output format. Its code is stable, so that pipelines can filter on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dosimetry.text import clean
+
+__all__ = ["Caution", "Code", "merge"]
+
+
+class Code(StrEnum):
+    """Stable codes of warnings; a code is never reused for another meaning."""
+
+    # files and links
+    FILE_NONCONFORMANT = "file-nonconformant"
+    META_INCOMPLETE = "meta-incomplete"
+    LINK_BY_FRAME = "link-by-frame-of-reference"
+    LINK_REFERENCE_MISMATCH = "link-reference-mismatch"
+    LINK_FILE_IGNORED = "link-file-ignored"
+    PLAN_MISSING = "plan-missing"
+    KEY_EPHEMERAL = "key-ephemeral"
+    PATIENT_MISMATCH = "patient-mismatch"
+    # dose
+    DOSE_EFFECTIVE = "dose-effective"
+    DOSE_SUMMATION_UNCLEAR = "dose-summation-unclear"
+    DOSE_HETEROGENEITY_WATER = "dose-heterogeneity-water"
+    DOSE_NOT_APPROVED = "dose-not-approved"
+    DOSE_SUMMED = "dose-summed"
+    # structures
+    CONTOUR_SKIPPED = "contour-skipped"
+    CONTOUR_GAP = "contour-gap"
+    SPACING_ASSUMED = "spacing-assumed"
+    STRUCTURE_EMPTY = "structure-empty"
+    STRUCTURE_DUPLICATE_NAME = "structure-duplicate-name"
+    STRUCTURE_NOT_MEASURED = "structure-not-measured"
+    OUTSIDE_GRID = "outside-grid"
+    # metrics
+    UNIT_ASSUMED = "unit-assumed"
+    METRIC_NOT_EVALUABLE = "metric-not-evaluable"
+    # comparison
+    ROLE_NOT_AVAILABLE = "role-not-available"
+    LATERALITY_FROM_GEOMETRY = "laterality-from-geometry"
+    LATERALITY_UNCONFIRMED = "laterality-unconfirmed"
+    DIFFERENT_CT = "different-ct"
+    NODES_DROPPED_TOO = "nodes-dropped-too"
+    FRACTIONATION_DIFFERS = "fractionation-differs"
+    FRACTIONATION_UNKNOWN = "fractionation-unknown"
+    PARTIAL_COURSE = "partial-course"
+    COVERAGE_NOT_EVALUABLE = "coverage-not-evaluable"
+    COVERAGE_WITH_LOW = "coverage-with-low"
+    COVERAGE_WITHOUT_HIGH = "coverage-without-high"
+    COVERAGE_OTHER_TARGETS = "coverage-other-targets"
+    INCREMENT_WITHHELD = "increment-withheld"
+    INCREMENT_NEGATIVE = "increment-negative"
+    # risk
+    DOSE_EXTRAPOLATED = "dose-extrapolated"
+    DOSE_RANGE_NOT_STATED = "dose-range-not-stated"
+    MODEL_UNVERIFIED = "model-unverified"
+    RISK_WITHHELD = "risk-withheld"
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """One warning.
+
+    Attributes
+    ----------
+    code
+        Stable identifier.
+    subject
+        What it is about: a ROI name, a role, a side of a comparison.
+    text
+        One sentence, without a full stop.
+    """
+
+    code: Code
+    subject: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{clean(self.subject)}: {clean(self.text)} [{self.code.value}]"
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the warning as JSON-ready text."""
+        return {"code": self.code.value, "subject": clean(self.subject), "text": clean(self.text)}
+
+
+def merge(*groups: Iterable[Caution]) -> tuple[Caution, ...]:
+    """Join groups of warnings in order, each one once."""
+    return tuple(dict.fromkeys(caution for group in groups for caution in group))
