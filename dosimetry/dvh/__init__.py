@@ -1,0 +1,1 @@
+"""Dose-volume histograms: conventions, slabs, the engine and the metric grammar."""

@@ -1,0 +1,59 @@
+"""What a stack of contours is taken to mean.
+
+Planning systems differ in how they fill the space between contours and beyond the last one; they seldom say so.
+A :class:`Convention` states it, and is passed wherever it matters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["DEFAULT_CONVENTION", "Convention", "EndCap", "SliceRule"]
+
+
+class SliceRule(StrEnum):
+    """How the space between two contour planes is filled."""
+
+    PRISM = "prism"
+
+
+class EndCap(StrEnum):
+    """How far a structure reaches beyond its first and last plane."""
+
+    HALF_SLICE = "half-slice"
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """How contours become a solid.
+
+    Attributes
+    ----------
+    name
+        As printed with every result.
+    slice_rule
+        ``prism``: each contour holds unchanged up to the middle between its plane and the next.
+    end_cap
+        ``half-slice``: the first and last contour reach half a slice spacing further.
+    gap_factor
+        Planes further apart than this multiple of the usual spacing belong to separate pieces, each with its
+        own end caps; they are not bridged.
+    """
+
+    name: str
+    slice_rule: SliceRule = SliceRule.PRISM
+    end_cap: EndCap = EndCap.HALF_SLICE
+    gap_factor: float = 1.5
+
+    def as_dict(self) -> dict[str, str | float]:
+        """Return the convention as JSON-ready values."""
+        return {
+            "name": self.name,
+            "slice_rule": self.slice_rule.value,
+            "end_cap": self.end_cap.value,
+            "gap_factor": self.gap_factor,
+        }
+
+
+DEFAULT_CONVENTION = Convention("prism, half-slice caps")

@@ -1,0 +1,169 @@
+"""A dose-volume histogram and its metrics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dosimetry.dvh.metrics import Metric, parse_metric
+from dosimetry.errors import MetricError
+from dosimetry.model.quantity import Quantity
+from dosimetry.warnings import Caution, Code
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dosimetry.dvh.convention import Convention
+
+__all__ = ["Dvh"]
+
+
+@dataclass(frozen=True, eq=False)
+class Dvh:
+    """The dose-volume histogram of one structure.
+
+    Mean and extremes are those of the trilinear dose on the solid, not of the histogram. The histogram's bins
+    are far narrower than any dose that matters, and metrics interpolate between their edges.
+
+    Attributes
+    ----------
+    name, number
+        Of the ROI.
+    volume_cc
+        Volume of the whole structure; it does not depend on the dose grid.
+    outside_grid_cc
+        The part of it beyond the outermost voxel centres. All dose metrics are of the part inside.
+    mean_gy, min_gy, max_gy
+        Of the part inside; NaN where nothing is inside.
+    edges_gy, volume_at_least_cc
+        Volume inside the grid that receives at least the dose of each edge, both of shape (edges,).
+    convention
+        How contours were taken.
+    prescription_gy
+        What percentages of dose refer to; None where it is not known.
+    warnings
+        What touches every metric.
+    """
+
+    name: str
+    number: int
+    volume_cc: float
+    outside_grid_cc: float
+    mean_gy: float
+    min_gy: float
+    max_gy: float
+    edges_gy: NDArray[np.float64]
+    volume_at_least_cc: NDArray[np.float64]
+    convention: Convention
+    prescription_gy: float | None = None
+    warnings: tuple[Caution, ...] = ()
+
+    @property
+    def inside_cc(self) -> float:
+        """Volume inside the dose grid, to which percentages of volume refer."""
+        return float(self.volume_at_least_cc[0])
+
+    def cumulative(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return (dose_gy, volume_cc): the volume inside the grid that receives at least the dose.
+
+        Starts at 0 Gy, or at the lowest dose where that is negative, and ends at the highest dose.
+        """
+        if not self.inside_cc > 0:
+            return np.zeros(1), np.zeros(1)
+        between = (self.edges_gy > self.min_gy) & (self.edges_gy < self.max_gy)
+        start = [0.0] if self.min_gy > 0 else []
+        dose = np.concatenate((start, [self.min_gy], self.edges_gy[between], [self.max_gy]))
+        full = [self.inside_cc] * (len(start) + 1)
+        return dose, np.concatenate((full, self.volume_at_least_cc[between], [0.0]))
+
+    def metric(self, spec: str) -> float:
+        """Return a metric such as ``"D95%[Gy]"`` in the unit that its brackets name.
+
+        Raises
+        ------
+        MetricError
+            If the text is no metric, or the metric cannot be evaluated on this structure.
+        """
+        metric = parse_metric(spec)
+        if not self.inside_cc > 0:
+            raise MetricError(
+                f"{metric} cannot be evaluated", item=f"ROI {self.name!r}", found="no volume in the dose grid"
+            )
+        if metric.needs_prescription and self.prescription_gy is None:
+            raise MetricError(
+                f"{metric} needs a prescription",
+                item=f"ROI {self.name!r}",
+                remedy="give prescription_gy, or ask for the metric in Gy",
+            )
+        return self._dose(metric) if metric.is_dose else self._volume(metric)
+
+    def quantity(self, spec: str) -> Quantity:
+        """Return a metric with its unit and warnings; its value is None where it cannot be evaluated."""
+        metric = parse_metric(spec)
+        try:
+            return Quantity(self.metric(spec), metric.unit, warnings=self.warnings)
+        except MetricError as error:
+            reason = "; ".join(
+                filter(
+                    None,
+                    (
+                        error.problem,
+                        error.expected and f"expected {error.expected}",
+                        error.found and f"found {error.found}",
+                    ),
+                )
+            )
+            caution = Caution(Code.METRIC_NOT_EVALUABLE, self.name, reason)
+            return Quantity(None, metric.unit, warnings=(*self.warnings, caution))
+
+    def _dose(self, metric: Metric) -> float:
+        if metric.kind == "Mean":
+            dose = self.mean_gy
+        elif metric.kind == "Min":
+            dose = self.min_gy
+        elif metric.kind == "Max":
+            dose = self.max_gy
+        else:
+            dose = self._dose_at(self._cc(metric))
+        return dose if metric.unit == "Gy" else 100.0 * dose / (self.prescription_gy or np.nan)
+
+    def _cc(self, metric: Metric) -> float:
+        """Return the volume of the hottest part that a D or DC metric asks for."""
+        volume = metric.number / 100.0 * self.inside_cc if metric.at == "%" else metric.number
+        if volume > self.inside_cc * (1 + 1e-12):
+            raise MetricError(
+                f"{metric} asks for more than the structure's volume",
+                item=f"ROI {self.name!r}",
+                expected=f"at most {self.inside_cc:.4g} cc",
+                found=f"{volume:g} cc",
+            )
+        return self.inside_cc - volume if metric.kind == "DC" else volume
+
+    def _dose_at(self, hottest_cc: float) -> float:
+        """Return the lowest dose in the hottest `hottest_cc`: the inverse of the cumulative histogram."""
+        falling = self.volume_at_least_cc
+        # the last edge that at least this volume still reaches
+        i = int(np.searchsorted(-falling, -hottest_cc, side="right")) - 1
+        if i < 0:
+            return self.min_gy
+        if i >= falling.size - 1:
+            return self.max_gy
+        share = (falling[i] - hottest_cc) / (falling[i] - falling[i + 1])
+        dose = self.edges_gy[i] + share * (self.edges_gy[i + 1] - self.edges_gy[i])
+        return float(min(max(dose, self.min_gy), self.max_gy))
+
+    def _volume(self, metric: Metric) -> float:
+        dose = (
+            metric.number if metric.at == "Gy" else metric.number / 100.0 * (self.prescription_gy or np.nan)
+        )
+        if dose <= self.min_gy:
+            volume = self.inside_cc
+        elif dose > self.max_gy:
+            volume = 0.0
+        else:
+            volume = float(np.interp(dose, self.edges_gy, self.volume_at_least_cc))
+        if metric.kind == "CV":
+            volume = self.inside_cc - volume
+        return volume if metric.unit == "cc" else 100.0 * volume / self.inside_cc

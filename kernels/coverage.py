@@ -1,0 +1,185 @@
+"""Exact cover of a grid's cells by polygons: full cells as runs, the rest as trapezoids within one cell.
+
+Coordinates are index coordinates: cell (row r, column c) is the square from (c, r) to (c + 1, r + 1), with the
+grid's voxel centres at its corners, so that a dose is bilinear within each cell.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dosimetry.kernels.evenodd import grown, trapezoids
+from dosimetry.kernels.jit import kernel
+
+__all__ = ["Cover", "cover"]
+
+# A cell whose rows are covered to all but this share is full; the remainder is rounding.
+_FULL = 1.0 - 1e-12
+
+
+class Cover(NamedTuple):
+    """The cover of a stack of planes.
+
+    Attributes
+    ----------
+    pieces : float64[pieces, 6]
+        Trapezoids, each within one cell: y low, y high, left x at y low and at y high, right x at y low and high.
+    cells : int64[pieces, 2]
+        Row and column of each piece.
+    piece_offsets : int64[planes + 1]
+    runs : int64[runs, 3]
+        Row, first column and end column (exclusive) of full cells.
+    run_offsets : int64[planes + 1]
+    """
+
+    pieces: NDArray[np.float64]
+    cells: NDArray[np.int64]
+    piece_offsets: NDArray[np.int64]
+    runs: NDArray[np.int64]
+    run_offsets: NDArray[np.int64]
+
+
+@kernel
+def _put(pieces, cells, at, place, shape):  # type: ignore[no-untyped-def]
+    """Store the trapezoid `shape` in the cell `place`; return the number of pieces."""
+    y0, y1, l0, l1, r0, r1 = shape
+    if (r0 - l0) + (r1 - l1) <= 0.0 or y1 <= y0:
+        return at
+    pieces[at, 0], pieces[at, 1] = y0, y1
+    pieces[at, 2], pieces[at, 3] = l0, l1
+    pieces[at, 4], pieces[at, 5] = r0, r1
+    cells[at, 0], cells[at, 1] = place
+    return at + 1
+
+
+@kernel
+def _within(x, column):  # type: ignore[no-untyped-def]
+    """Return x moved into the column: it is outside by rounding alone."""
+    return min(max(x, float(column)), column + 1.0)
+
+
+@kernel
+def _share(x0, x1, line):  # type: ignore[no-untyped-def]
+    """Return how far along an edge from x0 to x1, from 0 to 1, it meets a column line; 1 where it does not."""
+    if (x1 > x0 and line < x1) or (x1 < x0 and line > x1):
+        return (line - x0) / (x1 - x0)
+    return 1.0
+
+
+@kernel
+def cover(points, contour_offsets, plane_offsets, rows, columns):  # type: ignore[no-untyped-def]
+    """Cover the cells of a grid of `rows` x `columns` voxel centres by the polygons of each plane.
+
+    What lies outside the outermost voxel centres is left out.
+
+    Parameters
+    ----------
+    points : float64[points, 2]
+        Vertices as (column, row) index coordinates.
+    contour_offsets : int64[contours + 1]
+    plane_offsets : int64[planes + 1]
+    rows, columns : int
+
+    Returns
+    -------
+    Cover
+    """
+    planes = plane_offsets.size - 1
+    pieces = np.empty((4 * points.shape[0] + 256, 6))
+    cells = np.empty((pieces.shape[0], 2), np.int64)
+    runs = np.empty((1024, 3), np.int64)
+    piece_offsets = np.zeros(planes + 1, np.int64)
+    run_offsets = np.zeros(planes + 1, np.int64)
+    n, m = 0, 0
+    right_edge = columns - 1.0
+    height = np.zeros(columns + 1)  # covered height of the row's cells, first as differences
+    partial = np.zeros(columns + 1, np.int64)  # next cell from here on that is not full
+    strips = np.empty((64, 4))  # strips of the current row that span whole cells: y low, y high, columns
+    for p in range(planes):
+        shapes = trapezoids(points, contour_offsets[plane_offsets[p] : plane_offsets[p + 1] + 1], True)
+        t = 0
+        while t < shapes.shape[0]:
+            row = int(np.floor(0.5 * (shapes[t, 0] + shapes[t, 1])))
+            first = t
+            while t < shapes.shape[0] and int(np.floor(0.5 * (shapes[t, 0] + shapes[t, 1]))) == row:
+                t += 1
+            if row < 0 or row > rows - 2:
+                continue
+            height[:] = 0.0
+            strip_count = 0
+            for s in range(first, t):
+                y0, y1, l0, l1, r0, r1 = shapes[s]
+                if max(l0, l1) == min(l0, l1) == max(r0, r1):
+                    continue
+                # The next column line that each edge meets; counted, so that rounding cannot meet one twice.
+                left_step, right_step = (1.0 if l1 > l0 else -1.0), (1.0 if r1 > r0 else -1.0)
+                left_line = np.floor(l0) + 1.0 if l1 > l0 else np.ceil(l0) - 1.0
+                right_line = np.floor(r0) + 1.0 if r1 > r0 else np.ceil(r0) - 1.0
+                done = 0.0  # share of the trapezoid's height that is done
+                while done < 1.0:
+                    left, right = l0 + done * (l1 - l0), r0 + done * (r1 - r0)
+                    left_cut, right_cut = _share(l0, l1, left_line), _share(r0, r1, right_line)
+                    upto = max(min(left_cut, right_cut), done)
+                    if left_cut <= upto < 1.0:
+                        left_line += left_step
+                    if right_cut <= upto < 1.0:
+                        right_line += right_step
+                    ya, yb = y0 + done * (y1 - y0), y1 if upto == 1.0 else y0 + upto * (y1 - y0)
+                    left_end, right_end = l0 + upto * (l1 - l0), r0 + upto * (r1 - r0)
+                    done = upto
+                    # within the grid, each edge in the column of its middle
+                    la, lb = min(max(left, 0.0), right_edge), min(max(left_end, 0.0), right_edge)
+                    ra, rb = min(max(right, 0.0), right_edge), min(max(right_end, 0.0), right_edge)
+                    if (ra - la) + (rb - lb) <= 0.0:
+                        continue
+                    cl = min(int(np.floor(0.5 * (la + lb))), columns - 2)
+                    cr = min(max(int(np.ceil(0.5 * (ra + rb))) - 1, cl), columns - 2)
+                    pieces, cells = grown(pieces, n + 2), grown(cells, n + 2)
+                    la, lb, ra, rb = _within(la, cl), _within(lb, cl), _within(ra, cr), _within(rb, cr)
+                    if cl == cr:
+                        n = _put(pieces, cells, n, (row, cl), (ya, yb, la, lb, max(la, ra), max(lb, rb)))
+                        continue
+                    whole_from = cl if la == cl and lb == cl else cl + 1
+                    whole_to = cr + 1 if ra == cr + 1 and rb == cr + 1 else cr
+                    if whole_from > cl:
+                        n = _put(pieces, cells, n, (row, cl), (ya, yb, la, lb, cl + 1.0, cl + 1.0))
+                    if whole_to == cr:
+                        n = _put(pieces, cells, n, (row, cr), (ya, yb, float(cr), float(cr), ra, rb))
+                    if whole_to > whole_from:
+                        height[whole_from] += yb - ya
+                        height[whole_to] -= yb - ya
+                        strips = grown(strips, strip_count + 1)
+                        strips[strip_count, 0], strips[strip_count, 1] = ya, yb
+                        strips[strip_count, 2], strips[strip_count, 3] = whole_from, whole_to
+                        strip_count += 1
+            if strip_count == 0:
+                continue
+            for c in range(columns):
+                height[c + 1] += height[c]
+            partial[columns] = columns
+            for c in range(columns - 1, -1, -1):
+                partial[c] = partial[c + 1] if height[c] >= _FULL else c
+            c = 0
+            while c < columns - 1:  # runs of full cells
+                if height[c] >= _FULL:
+                    end = partial[c]
+                    runs = grown(runs, m + 1)
+                    runs[m, 0], runs[m, 1], runs[m, 2] = row, c, end
+                    m += 1
+                    c = end
+                else:
+                    c += 1
+            for s in range(strip_count):
+                c, end = partial[int(strips[s, 2])], int(strips[s, 3])
+                while c < end:
+                    pieces, cells = grown(pieces, n + 1), grown(cells, n + 1)
+                    left, right = float(c), c + 1.0
+                    n = _put(
+                        pieces, cells, n, (row, c), (strips[s, 0], strips[s, 1], left, left, right, right)
+                    )
+                    c = partial[c + 1]
+        piece_offsets[p + 1], run_offsets[p + 1] = n, m
+    return Cover(pieces[:n].copy(), cells[:n].copy(), piece_offsets, runs[:m].copy(), run_offsets)
