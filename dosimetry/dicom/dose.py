@@ -1,0 +1,291 @@
+"""RTDOSE to :class:`~dosimetry.model.dose.Dose`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydicom.uid import UID
+
+from dosimetry.dicom.elements import (
+    float_values,
+    integer,
+    items,
+    open_file,
+    optional_text,
+    required_text,
+    tidy,
+)
+from dosimetry.errors import DicomFileError, DosimetryError, GeometryError, NotDicomError, UnitsError
+from dosimetry.geometry import SAME_POSITION_MM, Grid
+from dosimetry.model.dose import Dose, DoseType, Summation
+from dosimetry.provenance import SourceFile
+from dosimetry.warnings import Caution, Code
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from pydicom.dataset import Dataset
+
+    from dosimetry.dicom.elements import OpenedFile
+
+__all__ = ["read_dose"]
+
+_AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+# No lossless scheme packs stored integers further: deflate reaches 1032:1 and RLE 64:1.
+_MAX_COMPRESSION = 1100
+
+
+def read_dose(path: Path) -> Dose:
+    """Read an RTDOSE file.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    Dose
+        In Gy, frames ascending along the grid's normal.
+
+    Raises
+    ------
+    NotDicomError, DicomFileError
+        If the file is no RTDOSE, or damaged.
+    UnitsError
+        If the dose is relative, a difference or of no known type.
+    GeometryError
+        If its planes do not form a grid.
+    """
+    return dose_of(open_file(path))
+
+
+def dose_of(opened: OpenedFile) -> Dose:
+    """Return the dose of an opened RTDOSE file; errors as in :func:`read_dose`."""
+    path, dataset = opened.path, opened.dataset
+    if opened.kind != "RTDOSE":
+        raise NotDicomError("is not an RT Dose", file=path, expected="RTDOSE", found=opened.kind)
+    notes = list(opened.warnings)
+    with tidy(path, notes):
+        dose_type = _dose_type(dataset, path)
+        grid, order = _grid(dataset, path)
+        values = _values_gy(dataset, path, grid, order)
+        summation = _summation(dataset)
+        notes += _cautions(dataset, dose_type, summation)
+        plans = [
+            optional_text(item, "ReferencedSOPInstanceUID")
+            for item in items(dataset, "ReferencedRTPlanSequence")
+        ]
+        sets = [
+            optional_text(item, "ReferencedSOPInstanceUID")
+            for item in items(dataset, "ReferencedStructureSetSequence")
+        ]
+        uid = optional_text(dataset, "SOPInstanceUID") or None
+        frame_of_reference = optional_text(dataset, "FrameOfReferenceUID") or None
+        study = optional_text(dataset, "StudyInstanceUID") or None
+    return Dose(
+        grid=grid,
+        values_gy=values,
+        dose_type=dose_type,
+        summation=summation,
+        frame_of_reference_uid=frame_of_reference,
+        sop_instance_uid=uid,
+        study_uid=study,
+        plan_uids=tuple(filter(None, plans)),
+        structure_set_uid=next(iter(filter(None, sets)), None),
+        source=SourceFile("RTDOSE", opened.sha256, uid, path.name),
+        warnings=tuple(notes),
+    )
+
+
+def _dose_type(dataset: Dataset, path: Path) -> DoseType:
+    units = required_text(dataset, "DoseUnits", path).upper()
+    if units != "GY":
+        raise UnitsError(
+            "dose is not in gray",
+            file=path,
+            item="DoseUnits",
+            expected="GY",
+            found=units,
+            remedy="export the dose as absolute dose",
+        )
+    found = required_text(dataset, "DoseType", path).upper()
+    if found not in DoseType.__members__:
+        raise UnitsError(
+            "is not a dose that can be measured",
+            file=path,
+            item="DoseType",
+            expected=" or ".join(DoseType),
+            found="ERROR, a difference of doses" if found == "ERROR" else found,
+        )
+    return DoseType(found)
+
+
+def _summation(dataset: Dataset) -> Summation:
+    found = optional_text(dataset, "DoseSummationType").upper()
+    return Summation(found) if found in Summation.__members__ else Summation.UNKNOWN
+
+
+def _cautions(dataset: Dataset, dose_type: DoseType, summation: Summation) -> list[Caution]:
+    notes = []
+    if dose_type is DoseType.EFFECTIVE:
+        text = "the dose is RBE-weighted (DoseType EFFECTIVE), not physical"
+        notes.append(Caution(Code.DOSE_EFFECTIVE, "dose", text))
+    if not summation.is_whole_plan:
+        text = f"DoseSummationType is {summation.value}: the dose may not be that of the whole plan"
+        notes.append(Caution(Code.DOSE_SUMMATION_UNCLEAR, "dose", text))
+    if "WATER" in optional_text(dataset, "TissueHeterogeneityCorrection").upper():
+        text = "calculated in water: heart and lung doses ignore lung density"
+        notes.append(Caution(Code.DOSE_HETEROGENEITY_WATER, "dose", text))
+    return notes
+
+
+def _grid(dataset: Dataset, path: Path) -> tuple[Grid, NDArray[np.intp]]:
+    """Return the grid and the order in which the file's frames ascend along its normal."""
+    rows, columns = integer(dataset, "Rows", path), integer(dataset, "Columns", path)
+    frames = integer(dataset, "NumberOfFrames", path, default=1)
+    if min(rows, columns, frames) < 1:
+        raise GeometryError(
+            "dose grid has no voxels", file=path, found=f"{frames} frames of {rows} x {columns}"
+        )
+    _check_size(dataset, path, frames * rows * columns)
+    position = float_values(dataset, "ImagePositionPatient", path, 3)
+    orientation = float_values(dataset, "ImageOrientationPatient", path, 6)
+    row_spacing, column_spacing = float_values(dataset, "PixelSpacing", path, 2)
+    offsets = _frame_offsets(dataset, path, frames, position, orientation)
+    order = np.argsort(offsets, kind="stable")
+    try:
+        grid = Grid(
+            origin_mm=position,
+            row_axis=orientation[:3],
+            column_axis=orientation[3:],
+            spacing_mm=(column_spacing, row_spacing),
+            frame_positions_mm=offsets[order],
+            rows=rows,
+            columns=columns,
+        )
+    except GeometryError as error:
+        raise GeometryError(
+            error.problem, file=path, item=error.item, expected=error.expected, found=error.found
+        ) from error
+    return grid, order
+
+
+def _frame_offsets(
+    dataset: Dataset,
+    path: Path,
+    frames: int,
+    position: NDArray[np.float64],
+    orientation: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the frames' positions along the normal, relative to ImagePositionPatient, in the file's order.
+
+    Two forms are legal (PS3.3 C.8.8.3.2): offsets from the first frame along the normal, the first of them 0;
+    or, with axial orientation 1, 0, 0, 0, 1, 0 only, the frames' patient z, the first of them that of
+    ImagePositionPatient.
+    """
+    if frames == 1 and "GridFrameOffsetVector" not in dataset:
+        return np.zeros(1)
+    offsets = float_values(dataset, "GridFrameOffsetVector", path, frames)
+    steps = np.diff(offsets)
+    if not ((steps > 0).all() or (steps < 0).all()):
+        raise GeometryError(
+            "frames are not in order",
+            file=path,
+            item="GridFrameOffsetVector",
+            expected="values that only rise or only fall",
+            found=f"a step of {steps[np.argmin(np.abs(steps))]:g} mm",
+        )
+    if abs(offsets[0]) <= SAME_POSITION_MM:
+        return offsets - offsets[0]
+    axial = bool(np.allclose(orientation, _AXIAL, rtol=0, atol=1e-6))
+    if axial and abs(offsets[0] - position[2]) <= SAME_POSITION_MM:
+        return offsets - offsets[0]
+    raise GeometryError(
+        "frame offsets are of neither legal form",
+        file=path,
+        item="GridFrameOffsetVector",
+        expected=f"a first value of 0, or of {position[2]:g} with axial orientation",
+        found=f"{offsets[0]:g}",
+    )
+
+
+def _check_size(dataset: Dataset, path: Path, voxels: int) -> None:
+    """Compare what the header promises with what the file holds, before anything is allocated."""
+    bits = integer(dataset, "BitsAllocated", path)
+    if bits not in (16, 32) or integer(dataset, "SamplesPerPixel", path, default=1) != 1:
+        raise DicomFileError(
+            "stored dose has an unknown layout",
+            file=path,
+            expected="one sample of 16 or 32 bits per voxel",
+            found=f"{dataset.get('SamplesPerPixel')} of {bits} bits",
+        )
+    if "PixelData" not in dataset:
+        raise DicomFileError(
+            "holds no dose values", file=path, item="PixelData", remedy="export the file again"
+        )
+    stored = len(dataset.get_item("PixelData").value or b"")  # type: ignore[union-attr]
+    promised = voxels * bits // 8
+    compressed = _syntax(dataset).is_encapsulated
+    if (compressed and promised > stored * _MAX_COMPRESSION) or (
+        not compressed and stored not in (promised, promised + promised % 2)
+    ):
+        raise DicomFileError(
+            "dose values do not match the header",
+            file=path,
+            item="PixelData",
+            expected=f"{promised} bytes for {voxels} voxels",
+            found=f"{stored} bytes",
+            remedy="the file is truncated or damaged; export it again",
+        )
+
+
+def _syntax(dataset: Dataset) -> UID:
+    stated = dataset.file_meta.get("TransferSyntaxUID")
+    if stated:
+        return UID(stated)
+    # pydicom recognised the encoding from the content
+    implicit, little = dataset.original_encoding
+    if implicit:
+        return UID("1.2.840.10008.1.2")
+    return UID("1.2.840.10008.1.2.1" if little else "1.2.840.10008.1.2.2")
+
+
+def _values_gy(dataset: Dataset, path: Path, grid: Grid, order: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the dose, scaled from the stored integers in one pass."""
+    scaling = float(float_values(dataset, "DoseGridScaling", path, 1)[0])
+    if not scaling > 0:
+        raise UnitsError("scaling is not positive", file=path, item="DoseGridScaling", found=f"{scaling:g}")
+    signed = integer(dataset, "PixelRepresentation", path, default=0) == 1
+    bits = integer(dataset, "BitsAllocated", path)
+    stored_bits = integer(dataset, "BitsStored", path, default=bits)
+    if stored_bits != bits:
+        raise DicomFileError(
+            "stored dose has an unknown layout",
+            file=path,
+            item="BitsStored",
+            expected=f"{bits}, as BitsAllocated",
+            found=f"{stored_bits}",
+        )
+    syntax = _syntax(dataset)
+    if syntax.is_encapsulated:
+        try:
+            stored = dataset.pixel_array.reshape(grid.shape)
+        except DosimetryError:
+            raise
+        except Exception as error:
+            raise DicomFileError(
+                "compressed dose values cannot be decoded", file=path, found=UID(syntax).name
+            ) from error
+    else:
+        kind = f"{'<' if syntax.is_little_endian else '>'}{'i' if signed else 'u'}{bits // 8}"
+        count = grid.shape[0] * grid.rows * grid.columns
+        stored = np.frombuffer(dataset.PixelData, dtype=kind, count=count).reshape(grid.shape)
+    values = np.empty(grid.shape)
+    if (order[:-1] < order[1:]).all():
+        np.multiply(stored, scaling, out=values)
+    else:
+        np.multiply(stored[::-1], scaling, out=values)
+    return values

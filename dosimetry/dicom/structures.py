@@ -1,0 +1,219 @@
+"""RTSTRUCT to :class:`~dosimetry.model.structures.StructureSet`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dosimetry.dicom.elements import decimals, integer, items, open_file, optional_text, raw_bytes, tidy
+from dosimetry.dicom.planes import group_planes
+from dosimetry.errors import ContourError, DicomFileError, NotDicomError
+from dosimetry.model.structures import Structure, StructureSet
+from dosimetry.provenance import SourceFile
+from dosimetry.warnings import Caution, Code
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from pydicom.dataset import Dataset
+
+    from dosimetry.dicom.elements import OpenedFile
+    from dosimetry.model.structures import ContourPlanes
+
+__all__ = ["read_structures"]
+
+# Under the even-odd rule both mean the same; the standard spells the second without its first underscore.
+_CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR")
+
+
+@dataclass
+class _Roi:
+    """The raw contours of one ROI."""
+
+    number: int
+    name: str
+    frame_uid: str | None
+    roi_type: str = ""
+    parts: list[bytes] = field(default_factory=list)
+    announced: list[int] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    described: bool = False
+
+
+def read_structures(path: Path) -> StructureSet:
+    """Read an RTSTRUCT file.
+
+    Raises
+    ------
+    NotDicomError, DicomFileError
+        If the file is no RTSTRUCT, or damaged.
+    ContourError
+        If a closed contour does not lie in a plane.
+    """
+    return structures_of(open_file(path))
+
+
+def structures_of(opened: OpenedFile) -> StructureSet:
+    """Return the structure set of an opened RTSTRUCT file; errors as in :func:`read_structures`."""
+    path, dataset = opened.path, opened.dataset
+    if opened.kind != "RTSTRUCT":
+        raise NotDicomError("is not an RT Structure Set", file=path, expected="RTSTRUCT", found=opened.kind)
+    notes = list(opened.warnings)
+    with tidy(path, notes):
+        rois = _list_rois(dataset, path)
+        frames = {
+            uid
+            for item in items(dataset, "ReferencedFrameOfReferenceSequence")
+            if (uid := optional_text(item, "FrameOfReferenceUID"))
+        }
+        frames |= {roi.frame_uid for roi in rois.values() if roi.frame_uid}
+        _collect_contours(dataset, path, rois)
+        contours = _parse(path, list(rois.values()))
+        uid = optional_text(dataset, "SOPInstanceUID") or None
+        label = optional_text(dataset, "StructureSetLabel")
+        study = optional_text(dataset, "StudyInstanceUID") or None
+    spacing = _usual_spacing(contours)
+    repeated = {name for name, count in Counter(roi.name for roi in rois.values()).items() if count > 1}
+    only_frame = next(iter(frames)) if len(frames) == 1 else None
+    structures = tuple(
+        Structure(
+            number=roi.number,
+            name=roi.name,
+            contours=planes,
+            slice_spacing_mm=spacing,
+            roi_type=roi.roi_type,
+            frame_of_reference_uid=roi.frame_uid or only_frame,
+            warnings=_cautions(roi, planes, repeated),
+        )
+        for roi, planes in zip(rois.values(), contours, strict=True)
+    )
+    return StructureSet(
+        structures=structures,
+        label=label,
+        frame_of_reference_uids=frozenset(frames),
+        sop_instance_uid=uid,
+        study_uid=study,
+        source=SourceFile("RTSTRUCT", opened.sha256, uid, path.name),
+        warnings=tuple(notes),
+    )
+
+
+def _list_rois(dataset: Dataset, path: Path) -> dict[int, _Roi]:
+    rois: dict[int, _Roi] = {}
+    for item in items(dataset, "StructureSetROISequence"):
+        number = integer(item, "ROINumber", path)
+        if number in rois:
+            raise DicomFileError(
+                "two ROIs have the same number", file=path, found=f"ROINumber {number} twice"
+            )
+        name = optional_text(item, "ROIName")
+        rois[number] = _Roi(number, name, optional_text(item, "ReferencedFrameOfReferenceUID") or None)
+    if not rois:
+        raise DicomFileError("holds no ROI", file=path, item="StructureSetROISequence")
+    for item in items(dataset, "RTROIObservationsSequence"):
+        roi = rois.get(integer(item, "ReferencedROINumber", path, default=-1))
+        if roi is not None and not roi.roi_type:
+            roi.roi_type = optional_text(item, "RTROIInterpretedType").upper()
+    return rois
+
+
+def _collect_contours(dataset: Dataset, path: Path, rois: dict[int, _Roi]) -> None:
+    """Gather the raw bytes of all closed contours, and count what is not one."""
+    for item in items(dataset, "ROIContourSequence"):
+        number = integer(item, "ReferencedROINumber", path)
+        roi = rois.get(number)
+        if roi is None:
+            raise DicomFileError(
+                "contours belong to no ROI",
+                file=path,
+                item="ROIContourSequence",
+                found=f"ROI number {number}",
+            )
+        if roi.described:
+            raise DicomFileError(
+                "an ROI has two sets of contours", file=path, found=f"ROI number {number} twice"
+            )
+        roi.described = True
+        for contour in items(item, "ContourSequence"):
+            kind = optional_text(contour, "ContourGeometricType").upper()
+            raw = (raw_bytes(contour, "ContourData") or b"").strip(b" \0")
+            if kind not in _CLOSED:
+                roi.skipped[f"of type {kind or 'not stated'}"] += 1
+            elif raw.count(b"\\") < 8:
+                roi.skipped["of fewer than three points"] += 1
+            else:
+                roi.parts.append(raw)
+                roi.announced.append(integer(contour, "NumberOfContourPoints", path, default=-1))
+
+
+def _parse(path: Path, rois: list[_Roi]) -> list[ContourPlanes | None]:
+    """Parse all numbers of the file in one call, and group each ROI's contours by plane."""
+    parts = [part for roi in rois for part in roi.parts]
+    owners = [f"ROI {roi.name!r}" for roi in rois for _ in roi.parts]
+    announced = [count for roi in rois for count in roi.announced]
+    for part, owner, count in zip(parts, owners, announced, strict=True):
+        numbers = part.count(b"\\") + 1
+        if numbers % 3 or count not in (-1, numbers // 3):
+            raise DicomFileError(
+                "a contour is incomplete",
+                file=path,
+                item=owner,
+                expected=f"3 numbers for each of {count} points"
+                if count >= 0
+                else "3 numbers for each point",
+                found=f"{numbers} numbers",
+                remedy="export the file again",
+            )
+    points = decimals(parts, path, owners).reshape(-1, 3)
+    counts = np.array([(part.count(b"\\") + 1) // 3 for part in parts], dtype=np.int64)
+    offsets = np.append(0, np.cumsum(counts))
+    grouped: list[ContourPlanes | None] = []
+    at = 0
+    for roi in rois:
+        end = at + len(roi.parts)
+        if end == at:
+            grouped.append(None)
+            continue
+        try:
+            grouped.append(
+                group_planes(points[offsets[at] : offsets[end]], offsets[at : end + 1] - offsets[at])
+            )
+        except ContourError as error:
+            raise ContourError(
+                error.problem,
+                file=path,
+                item=f"ROI {roi.name!r}",
+                expected=error.expected,
+                found=error.found,
+            ) from error
+        at = end
+    return grouped
+
+
+def _usual_spacing(contours: list[ContourPlanes | None]) -> float | None:
+    """Return the median distance between the axial planes that the structure set uses, or None."""
+    axial = [
+        planes.positions_mm for planes in contours if planes is not None and planes.frame.normal[2] == 1.0
+    ]
+    if not axial:
+        return None
+    at: NDArray[np.float64] = np.unique(np.concatenate(axial))
+    gaps = np.diff(at)
+    gaps = gaps[gaps > 0.1]  # the same plane, written by two ROIs with a little jitter
+    return float(np.median(gaps)) if gaps.size else None
+
+
+def _cautions(roi: _Roi, planes: ContourPlanes | None, repeated: set[str]) -> tuple[Caution, ...]:
+    notes = []
+    for reason, count in roi.skipped.items():
+        notes.append(Caution(Code.CONTOUR_SKIPPED, roi.name, f"{count} contour(s) {reason} skipped"))
+    if planes is None:
+        notes.append(Caution(Code.STRUCTURE_EMPTY, roi.name, "has no closed planar contour"))
+    if roi.name in repeated:
+        text = f"another ROI has the same name; this is number {roi.number}"
+        notes.append(Caution(Code.STRUCTURE_DUPLICATE_NAME, roi.name, text))
+    return tuple(notes)
