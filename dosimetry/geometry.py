@@ -87,17 +87,12 @@ class Grid:
                 found=f"{tilt:.3g}",
             )
         spacing = (float(self.spacing_mm[0]), float(self.spacing_mm[1]))
-        if not (0 < min(spacing) and max(spacing) < np.inf):
+        if not (min(spacing) > 0 and max(spacing) < np.inf):
             raise GeometryError(
                 "pixel spacing is not positive", expected="two positive numbers in mm", found=f"{spacing}"
             )
         frames = np.ascontiguousarray(self.frame_positions_mm, dtype=np.float64)
-        if (
-            frames.ndim != 1
-            or frames.size == 0
-            or not np.isfinite(frames).all()
-            or not (np.diff(frames) > 0).all()
-        ):
+        if frames.ndim != 1 or frames.size == 0 or not np.isfinite(frames).all() or not (np.diff(frames) > 0).all():
             raise GeometryError("frame positions are not strictly monotone")
         origin = np.asarray(self.origin_mm, dtype=np.float64)
         if origin.shape != (3,) or not np.isfinite(origin).all():

@@ -14,11 +14,14 @@ import secrets
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dosimetry.errors import UsageError
 from dosimetry.text import clean
 from dosimetry.warnings import Caution, Code
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = [
     "INTENDED_USE",
@@ -110,9 +113,7 @@ def _stored_key(path: Path) -> bytes:
             draft.unlink(missing_ok=True)
     key = path.read_bytes()
     if len(key) < 16:
-        raise UsageError(
-            "stored key is damaged", item=str(path.name), remedy=f"delete it, or set {KEY_VARIABLE}"
-        )
+        raise UsageError("stored key is damaged", item=str(path.name), remedy=f"delete it, or set {KEY_VARIABLE}")
     return key
 
 
@@ -126,9 +127,7 @@ def key_caution() -> tuple[Caution, ...]:
 
 def keyed_hash(text: str) -> str:
     """Return the keyed hash of a UID or another identifier, 16 hexadecimal digits."""
-    return hmac.new(_key()[0], text.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()[
-        :_HASH_LENGTH
-    ]
+    return hmac.new(_key()[0], text.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()[:_HASH_LENGTH]
 
 
 def pseudonym(patient_id: str, issuer: str = "") -> str:

@@ -18,9 +18,7 @@ def clean(text: str, *, limit: int = _MAX_LENGTH) -> str:
     Characters that could drive a terminal, reorder what is read or break the line are replaced by
     the replacement character, so that nothing vanishes unseen.
     """
-    shown = "".join(
-        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in _UNPRINTABLE else c for c in text
-    )
+    shown = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in _UNPRINTABLE else c for c in text)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 

@@ -6,11 +6,14 @@ and shown with it in every output format. Its code is stable, so that pipelines 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from dosimetry.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Caution", "Code", "merge"]
 
@@ -46,9 +49,9 @@ class Code(StrEnum):
     METRIC_NOT_EVALUABLE = "metric-not-evaluable"
     # comparison
     ROLE_NOT_AVAILABLE = "role-not-available"
-    LATERALITY_FROM_GEOMETRY = "laterality-from-geometry"
     LATERALITY_UNCONFIRMED = "laterality-unconfirmed"
     DIFFERENT_CT = "different-ct"
+    STRUCTURES_DIFFER = "structures-differ"
     NODES_DROPPED_TOO = "nodes-dropped-too"
     FRACTIONATION_DIFFERS = "fractionation-differs"
     FRACTIONATION_UNKNOWN = "fractionation-unknown"

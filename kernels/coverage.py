@@ -6,13 +6,19 @@ grid's voxel centres at its corners, so that a dose is bilinear within each cell
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dosimetry.kernels.evenodd import grown, trapezoids
 from dosimetry.kernels.jit import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Sextuple = tuple[float, float, float, float, float, float]
 
 __all__ = ["Cover", "cover"]
 
@@ -35,15 +41,15 @@ class Cover(NamedTuple):
     run_offsets : int64[planes + 1]
     """
 
-    pieces: NDArray[np.float64]
-    cells: NDArray[np.int64]
-    piece_offsets: NDArray[np.int64]
-    runs: NDArray[np.int64]
-    run_offsets: NDArray[np.int64]
+    pieces: Floats
+    cells: Ints
+    piece_offsets: Ints
+    runs: Ints
+    run_offsets: Ints
 
 
 @kernel
-def _put(pieces, cells, at, place, shape):  # type: ignore[no-untyped-def]
+def _put(pieces: Floats, cells: Ints, at: int, place: tuple[int, int], shape: Sextuple) -> int:
     """Store the trapezoid `shape` in the cell `place`; return the number of pieces."""
     y0, y1, l0, l1, r0, r1 = shape
     if (r0 - l0) + (r1 - l1) <= 0.0 or y1 <= y0:
@@ -56,13 +62,13 @@ def _put(pieces, cells, at, place, shape):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _within(x, column):  # type: ignore[no-untyped-def]
+def _within(x: float, column: int) -> float:
     """Return x moved into the column: it is outside by rounding alone."""
     return min(max(x, float(column)), column + 1.0)
 
 
 @kernel
-def _share(x0, x1, line):  # type: ignore[no-untyped-def]
+def _share(x0: float, x1: float, line: float) -> float:
     """Return how far along an edge from x0 to x1, from 0 to 1, it meets a column line; 1 where it does not."""
     if (x1 > x0 and line < x1) or (x1 < x0 and line > x1):
         return (line - x0) / (x1 - x0)
@@ -70,7 +76,7 @@ def _share(x0, x1, line):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def cover(points, contour_offsets, plane_offsets, rows, columns):  # type: ignore[no-untyped-def]
+def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int, columns: int) -> Cover:
     """Cover the cells of a grid of `rows` x `columns` voxel centres by the polygons of each plane.
 
     What lies outside the outermost voxel centres is left out.
@@ -99,7 +105,7 @@ def cover(points, contour_offsets, plane_offsets, rows, columns):  # type: ignor
     partial = np.zeros(columns + 1, np.int64)  # next cell from here on that is not full
     strips = np.empty((64, 4))  # strips of the current row that span whole cells: y low, y high, columns
     for p in range(planes):
-        shapes = trapezoids(points, contour_offsets[plane_offsets[p] : plane_offsets[p + 1] + 1], True)
+        shapes = trapezoids(points, contour_offsets[plane_offsets[p] : plane_offsets[p + 1] + 1], split_rows=True)
         t = 0
         while t < shapes.shape[0]:
             row = int(np.floor(0.5 * (shapes[t, 0] + shapes[t, 1])))
@@ -177,9 +183,7 @@ def cover(points, contour_offsets, plane_offsets, rows, columns):  # type: ignor
                 while c < end:
                     pieces, cells = grown(pieces, n + 1), grown(cells, n + 1)
                     left, right = float(c), c + 1.0
-                    n = _put(
-                        pieces, cells, n, (row, c), (strips[s, 0], strips[s, 1], left, left, right, right)
-                    )
+                    n = _put(pieces, cells, n, (row, c), (strips[s, 0], strips[s, 1], left, left, right, right))
                     c = partial[c + 1]
         piece_offsets[p + 1], run_offsets[p + 1] = n, m
     return Cover(pieces[:n].copy(), cells[:n].copy(), piece_offsets, runs[:m].copy(), run_offsets)

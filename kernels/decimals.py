@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from dosimetry.kernels.jit import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["parse_decimals"]
 
@@ -13,7 +18,7 @@ _POWERS = 10.0 ** np.arange(23)
 
 
 @kernel
-def parse_decimals(text, values):  # type: ignore[no-untyped-def]
+def parse_decimals(text: NDArray[np.uint8], values: NDArray[np.float64]) -> int:
     r"""Parse backslash-separated decimal strings.
 
     A number below 2**53 times or divided by an exact power of ten is rounded once, so it equals the nearest

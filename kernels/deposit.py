@@ -9,12 +9,22 @@ histogram: it is the exact integral of the trilinear dose over the piece.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dosimetry.kernels.jit import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dosimetry.kernels.coverage import Cover
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Quad = tuple[float, float, float, float]
+    Corners = tuple[float, float, float, float, float, float, float, float]
+    Prism = tuple[float, float, float, float, float, float, float]
 
 __all__ = ["Bins", "Slabs", "deposit"]
 
@@ -35,9 +45,9 @@ class Slabs(NamedTuple):
         Plane p has the slabs ``offsets[p]:offsets[p + 1]``.
     """
 
-    frames: NDArray[np.int64]
-    spans: NDArray[np.float64]
-    offsets: NDArray[np.int64]
+    frames: Ints
+    spans: Floats
+    offsets: Ints
 
 
 class Bins(NamedTuple):
@@ -47,7 +57,7 @@ class Bins(NamedTuple):
     ----------
     low, width : float
         Lower edge of the first bin and width of each, in the dose's unit.
-    count : int
+    number : int
     cut : float
         Dose range across a line that needs no further cut, in the dose's unit.
     ratio : float
@@ -56,13 +66,13 @@ class Bins(NamedTuple):
 
     low: float
     width: float
-    count: int
+    number: int
     cut: float
     ratio: float
 
 
 @kernel
-def _spread(mass, ramp, middle, extent, volume):  # type: ignore[no-untyped-def]
+def _spread(mass: Floats, ramp: Floats, middle: float, extent: float, volume: float) -> None:
     """Add `volume` evenly over `extent` bins around `middle`, both in bin units.
 
     `ramp` holds differences of the volume per bin, summed up once at the end: an even spread over any number
@@ -83,14 +93,14 @@ def _spread(mass, ramp, middle, extent, volume):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _cuts(across, along, bins):  # type: ignore[no-untyped-def]
+def _cuts(across: float, along: float, bins: Bins) -> int:
     """Return into how many cuts a dose range `across` lines with a dose range `along` is divided."""
     enough = max(bins.cut, bins.ratio * along)
     return 1 if across <= enough else int(min(np.ceil(across / enough), _MAX_CUTS))
 
 
 @kernel
-def _patch(mass, ramp, corners, volume, rest, bins):  # type: ignore[no-untyped-def]
+def _patch(mass: Floats, ramp: Floats, corners: Quad, volume: float, rest: float, bins: Bins) -> None:
     """Add a patch with the bilinear doses (d00, d01, d10, d11); `rest` is the dose range across the patch."""
     d00, d01, d10, d11 = corners
     scale = 1.0 / bins.width
@@ -109,7 +119,7 @@ def _patch(mass, ramp, corners, volume, rest, bins):  # type: ignore[no-untyped-
 
 
 @kernel
-def _box(mass, ramp, c, volume, bins):  # type: ignore[no-untyped-def]
+def _box(mass: Floats, ramp: Floats, c: Corners, volume: float, bins: Bins) -> None:
     """Add a box with the trilinear doses `c` at its corners (z, y, x) = 000, 001, 010 … 111."""
     x = 0.25 * ((c[1] - c[0]) ** 2 + (c[3] - c[2]) ** 2 + (c[5] - c[4]) ** 2 + (c[7] - c[6]) ** 2)
     y = 0.25 * ((c[2] - c[0]) ** 2 + (c[3] - c[1]) ** 2 + (c[6] - c[4]) ** 2 + (c[7] - c[5]) ** 2)
@@ -136,7 +146,7 @@ def _box(mass, ramp, c, volume, bins):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _at(c, x, y):  # type: ignore[no-untyped-def]
+def _at(c: Corners, x: float, y: float) -> tuple[float, float]:
     """Return the doses at (x, y) in the cell at the slab's lower and upper face."""
     a, b, g, h = (1.0 - x) * (1.0 - y), x * (1.0 - y), (1.0 - x) * y, x * y
     return (
@@ -146,7 +156,7 @@ def _at(c, x, y):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _edge_extremes(stats, c, start, end):  # type: ignore[no-untyped-def]
+def _edge_extremes(stats: Floats, c: Corners, start: tuple[float, float], end: tuple[float, float]) -> None:
     """Take the extremes along a straight edge of a piece, on both faces, into stats[2:4].
 
     Along a slanted edge the dose is quadratic: its ends, and its turning point where that lies between them.
@@ -169,7 +179,7 @@ def _edge_extremes(stats, c, start, end):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _prism(mass, ramp, stats, c, piece, bins):  # type: ignore[no-untyped-def]
+def _prism(mass: Floats, ramp: Floats, stats: Floats, c: Corners, piece: Prism, bins: Bins) -> None:
     """Add a prism over a trapezoid in cell coordinates; piece = (y0, y1, l0, l1, r0, r1, mm per unit area)."""
     y0, y1, l0, l1, r0, r1, depth = piece
     height, w0, w1 = y1 - y0, r0 - l0, r1 - l1
@@ -210,7 +220,7 @@ def _prism(mass, ramp, stats, c, piece, bins):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _cell(dose, k, row, column, span):  # type: ignore[no-untyped-def]
+def _cell(dose: Floats, k: int, row: int, column: int, span: tuple[float, float]) -> Corners:
     """Return the doses at the cell's corners on the slab's lower and upper face, in (z, y, x) order."""
     t0, t1 = span
     a0, b0 = dose[k, row, column], dose[k + 1, row, column]
@@ -230,7 +240,7 @@ def _cell(dose, k, row, column, span):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def deposit(cover, slabs, dose, pixel_area, bins):  # type: ignore[no-untyped-def]
+def deposit(cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, bins: Bins) -> tuple[Floats, Floats]:
     """Add up volume, dose integral, extremes and the dose-volume histogram of a covered stack of planes.
 
     Parameters
@@ -249,7 +259,7 @@ def deposit(cover, slabs, dose, pixel_area, bins):  # type: ignore[no-untyped-de
     volumes : float64[bins]
         Volume in mm³ of each bin.
     """
-    mass, ramp = np.zeros(bins.count), np.zeros(bins.count + 1)
+    mass, ramp = np.zeros(bins.number), np.zeros(bins.number + 1)
     stats = np.array((0.0, 0.0, np.inf, -np.inf))
     for p in range(slabs.offsets.size - 1):
         for s in range(slabs.offsets[p], slabs.offsets[p + 1]):
@@ -269,7 +279,7 @@ def deposit(cover, slabs, dose, pixel_area, bins):  # type: ignore[no-untyped-de
                 piece = (y0 - row, y1 - row, l0 - column, l1 - column, r0 - column, r1 - column, depth)
                 _prism(mass, ramp, stats, _cell(dose, k, row, column, span), piece, bins)
     running = 0.0
-    for i in range(bins.count):
+    for i in range(bins.number):
         running += ramp[i]
         mass[i] += running
     return stats, mass

@@ -8,9 +8,17 @@ no special case. An edge that rounding puts out of order costs an area of the si
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from dosimetry.kernels.jit import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 __all__ = ["grown", "plane_areas", "trapezoids"]
 
@@ -19,7 +27,7 @@ _TOUCH = 1e-11
 
 
 @kernel
-def grown(array, needed):  # type: ignore[no-untyped-def]
+def grown(array: NDArray[Any], needed: int) -> NDArray[Any]:
     """Return `array`, or a copy with at least twice the rows where it has fewer than `needed` rows."""
     if needed <= array.shape[0]:
         return array
@@ -29,7 +37,7 @@ def grown(array, needed):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _edges(points, contour_offsets):  # type: ignore[no-untyped-def]
+def _edges(points: Floats, contour_offsets: Ints) -> Floats:
     """Return the edges that are not horizontal as rows (x low, y low, x high, y high), y low < y high."""
     edges = np.empty((contour_offsets[-1] - contour_offsets[0], 4))
     count = 0
@@ -49,7 +57,7 @@ def _edges(points, contour_offsets):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _levels(edges, split_rows):  # type: ignore[no-untyped-def]
+def _levels(edges: Floats, split_rows: bool) -> Floats:
     """Return the sorted distinct heights at which strips begin or end."""
     count = edges.shape[0]
     low, high = edges[:, 1].min(), edges[:, 3].max()
@@ -72,18 +80,18 @@ def _levels(edges, split_rows):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _x_at(edges, e, y):  # type: ignore[no-untyped-def]
+def _x_at(edges: Floats, e: int, y: float) -> float:
     """Return x of edge `e` at height y, exact at both ends."""
     if y <= edges[e, 1]:
-        return edges[e, 0]
+        return float(edges[e, 0])
     if y >= edges[e, 3]:
-        return edges[e, 2]
+        return float(edges[e, 2])
     share = (y - edges[e, 1]) / (edges[e, 3] - edges[e, 1])
-    return edges[e, 0] + share * (edges[e, 2] - edges[e, 0])
+    return float(edges[e, 0] + share * (edges[e, 2] - edges[e, 0]))
 
 
 @kernel
-def _sort_by_middle(active, low, high, count):  # type: ignore[no-untyped-def]
+def _sort_by_middle(active: Ints, low: Floats, high: Floats, count: int) -> None:
     """Sort the active edges by their x halfway up the strip.
 
     By insertion: from one strip to the next they stay nearly sorted.
@@ -98,7 +106,7 @@ def _sort_by_middle(active, low, high, count):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _first_crossing(low, high, count):  # type: ignore[no-untyped-def]
+def _first_crossing(low: Floats, high: Floats, count: int) -> float:
     """Return where in the strip, from 0 to 1, two of its edges cross first; 1 where none do."""
     first = 1.0
     for i in range(count):
@@ -110,7 +118,7 @@ def _first_crossing(low, high, count):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def trapezoids(points, contour_offsets, split_rows):  # type: ignore[no-untyped-def]
+def trapezoids(points: Floats, contour_offsets: Ints, split_rows: bool) -> Floats:
     """Cut the even-odd interior of all contours of one plane into trapezoids.
 
     Parameters
@@ -182,7 +190,7 @@ def trapezoids(points, contour_offsets, split_rows):  # type: ignore[no-untyped-
 
 
 @kernel
-def plane_areas(points, contour_offsets, plane_offsets):  # type: ignore[no-untyped-def]
+def plane_areas(points: Floats, contour_offsets: Ints, plane_offsets: Ints) -> Floats:
     """Return the even-odd area of each plane, float64[planes], in the square of the points' unit.
 
     Parameters
@@ -195,7 +203,7 @@ def plane_areas(points, contour_offsets, plane_offsets):  # type: ignore[no-unty
     areas = np.zeros(plane_offsets.size - 1)
     for p in range(areas.size):
         offsets = contour_offsets[plane_offsets[p] : plane_offsets[p + 1] + 1]
-        pieces = trapezoids(points, offsets, False)
+        pieces = trapezoids(points, offsets, split_rows=False)
         for t in range(pieces.shape[0]):
             width = pieces[t, 4] - pieces[t, 2] + pieces[t, 5] - pieces[t, 3]
             areas[p] += 0.5 * width * (pieces[t, 1] - pieces[t, 0])

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import llvmlite
 import numba
@@ -26,6 +26,7 @@ from numba.core import config, event
 __all__ = ["CACHE_VARIABLE", "cache_folder", "kernel", "watch_compilation"]
 
 CACHE_VARIABLE = "DOSIMETRY_CACHE_DIR"
+_SETTING = "CACHE_DIR"  # numba's own setting; made at import, so type checkers do not see it
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -79,16 +80,16 @@ def kernel(function: F) -> F:
     compiled = numba.njit(nogil=True, fastmath=False, error_model="numpy")(function)
     folder = cache_folder()
     if folder is not None and hasattr(compiled, "enable_caching"):
-        previous = config.CACHE_DIR
-        config.CACHE_DIR = str(folder)  # read once, when caching is enabled
+        previous = getattr(config, _SETTING)
+        setattr(config, _SETTING, str(folder))  # read once, when caching is enabled
         try:
             compiled.enable_caching()
         finally:
-            config.CACHE_DIR = previous
-    return compiled  # type: ignore[no-any-return]
+            setattr(config, _SETTING, previous)
+    return cast("F", compiled)
 
 
-class _Watcher(event.Listener):  # type: ignore[misc]
+class _Watcher(event.Listener):
     """Passes the start and the end of each compilation of one of these kernels on."""
 
     def __init__(self, started: Callable[[str], None], ended: Callable[[str, float], None]) -> None:

@@ -75,8 +75,7 @@ def dose_of(opened: OpenedFile) -> Dose:
         summation = _summation(dataset)
         notes += _cautions(dataset, dose_type, summation)
         plans = [
-            optional_text(item, "ReferencedSOPInstanceUID")
-            for item in items(dataset, "ReferencedRTPlanSequence")
+            optional_text(item, "ReferencedSOPInstanceUID") for item in items(dataset, "ReferencedRTPlanSequence")
         ]
         sets = [
             optional_text(item, "ReferencedSOPInstanceUID")
@@ -147,9 +146,7 @@ def _grid(dataset: Dataset, path: Path) -> tuple[Grid, NDArray[np.intp]]:
     rows, columns = integer(dataset, "Rows", path), integer(dataset, "Columns", path)
     frames = integer(dataset, "NumberOfFrames", path, default=1)
     if min(rows, columns, frames) < 1:
-        raise GeometryError(
-            "dose grid has no voxels", file=path, found=f"{frames} frames of {rows} x {columns}"
-        )
+        raise GeometryError("dose grid has no voxels", file=path, found=f"{frames} frames of {rows} x {columns}")
     _check_size(dataset, path, frames * rows * columns)
     position = float_values(dataset, "ImagePositionPatient", path, 3)
     orientation = float_values(dataset, "ImageOrientationPatient", path, 6)
@@ -199,10 +196,10 @@ def _frame_offsets(
             found=f"a step of {steps[np.argmin(np.abs(steps))]:g} mm",
         )
     if abs(offsets[0]) <= SAME_POSITION_MM:
-        return offsets - offsets[0]
+        return np.asarray(offsets - offsets[0])
     axial = bool(np.allclose(orientation, _AXIAL, rtol=0, atol=1e-6))
     if axial and abs(offsets[0] - position[2]) <= SAME_POSITION_MM:
-        return offsets - offsets[0]
+        return np.asarray(offsets - offsets[0])
     raise GeometryError(
         "frame offsets are of neither legal form",
         file=path,
@@ -223,10 +220,8 @@ def _check_size(dataset: Dataset, path: Path, voxels: int) -> None:
             found=f"{dataset.get('SamplesPerPixel')} of {bits} bits",
         )
     if "PixelData" not in dataset:
-        raise DicomFileError(
-            "holds no dose values", file=path, item="PixelData", remedy="export the file again"
-        )
-    stored = len(dataset.get_item("PixelData").value or b"")  # type: ignore[union-attr]
+        raise DicomFileError("holds no dose values", file=path, item="PixelData", remedy="export the file again")
+    stored = len(dataset.get_item("PixelData").value or b"")
     promised = voxels * bits // 8
     compressed = _syntax(dataset).is_encapsulated
     if (compressed and promised > stored * _MAX_COMPRESSION) or (

@@ -199,7 +199,7 @@ def raw_bytes(dataset: Dataset, keyword: str) -> bytes | None:
     element = dataset.get_item(tag)
     if isinstance(element, RawDataElement):
         return element.value or b""
-    value: Any = element.value  # type: ignore[union-attr]
+    value: Any = element.value
     if value is None:
         return b""
     if isinstance(value, bytes):
@@ -242,9 +242,7 @@ def decimals(parts: Sequence[bytes], path: Path, describe: Sequence[str] | str) 
             return values
         bad = int(infinite[0])
     counts = np.cumsum([part.count(b"\\") + 1 for part in parts])
-    where = (
-        describe if isinstance(describe, str) else describe[int(np.searchsorted(counts, bad, side="right"))]
-    )
+    where = describe if isinstance(describe, str) else describe[int(np.searchsorted(counts, bad, side="right"))]
     found = text.split(b"\\")[bad][:40].decode("latin-1")
     raise DicomFileError(
         "a number cannot be read",

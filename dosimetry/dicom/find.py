@@ -7,7 +7,7 @@ reference that does not match is then a warning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +19,10 @@ from dosimetry.provenance import key_caution, pseudonym
 from dosimetry.warnings import Caution, Code, merge
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from os import PathLike
 
-__all__ = ["Located", "LocatedCase", "find_cases", "locate_cases", "read_case"]
+__all__ = ["Located", "LocatedCase", "find_cases", "locate_cases", "read_case", "read_parts"]
 
 
 @dataclass(frozen=True)
@@ -128,11 +129,7 @@ def read_case(source: PathLike[str] | str | Iterable[PathLike[str] | str]) -> Ca
     LinkError
         If there is none.
     """
-    paths = (
-        [Path(source)]
-        if isinstance(source, str) or hasattr(source, "__fspath__")
-        else [Path(p) for p in source]
-    )  # type: ignore[arg-type, union-attr]
+    paths = [Path(source)] if isinstance(source, str | os.PathLike) else [Path(each) for each in source]
     if not paths:
         raise LinkError("no file or folder given")
     for path in paths:
@@ -143,6 +140,38 @@ def read_case(source: PathLike[str] | str | Iterable[PathLike[str] | str]) -> Ca
     if any(path.is_dir() for path in paths):
         raise LinkError("folders and files are mixed", expected="one folder, or files named one by one")
     return _one_of_files(paths)
+
+
+def read_parts(sources: Sequence[PathLike[str] | str]) -> list[Case]:
+    """Read the cases of an explicit sum: every folder holds one case, and so does every RTDOSE named by itself.
+
+    Parameters
+    ----------
+    sources
+        Folders, or files: one RTSTRUCT at most, which serves all RTDOSE files, and any RTPLAN files.
+
+    Raises
+    ------
+    AmbiguityError, LinkError
+        As for :func:`read_case`.
+    """
+    paths = [Path(source) for source in sources]
+    for path in paths:
+        if not path.exists():
+            raise LinkError("no such file or folder", file=path)
+    files = [path for path in paths if not path.is_dir()]
+    cases = [_one_of_folder(path) for path in paths if path.is_dir()]
+    if not files:
+        return cases
+    scan = scan_files(files)
+    doses = scan.of_kind("RTDOSE")
+    if len(doses) <= 1:
+        return [*cases, _one_of_files(files)]
+    parts = []
+    for dose in doses:
+        plans = tuple(plan for plan in scan.of_kind("RTPLAN") if plan.uid in dose.plan_uids)
+        parts.append(_link(dose, Scan((dose, *plans, *scan.of_kind("RTSTRUCT")), (), 0), named=True).read())
+    return [*cases, *parts]
 
 
 def _one_of_folder(folder: Path) -> Case:
@@ -163,9 +192,7 @@ def _one_of_files(paths: Sequence[Path]) -> Case:
     scan = scan_files(paths)
     doses = scan.of_kind("RTDOSE")
     if not doses:
-        raise LinkError(
-            "no RTDOSE among the files", found=_list(scan.headers), remedy="name the dose file too"
-        )
+        raise LinkError("no RTDOSE among the files", found=_list(scan.headers), remedy="name the dose file too")
     if len(doses) > 1:
         raise AmbiguityError(
             f"{len(doses)} RTDOSE files for one case",
@@ -284,9 +311,7 @@ def _find_structures(
         text = "the dose refers to no structure set; the only one in its frame of reference is used"
         return (
             same_patient[0],
-            Link(
-                "structures", "frame-of-reference", "the only structure set in the dose's frame of reference"
-            ),
+            Link("structures", "frame-of-reference", "the only structure set in the dose's frame of reference"),
             (Caution(Code.LINK_BY_FRAME, "structures", text),),
         )
     if same_patient:

@@ -104,9 +104,7 @@ def read_header(path: Path) -> Header:
             for item in items(dataset, "ReferencedFrameOfReferenceSequence")
         ]
         summation = optional_text(dataset, "DoseSummationType").upper()
-        setups = {
-            optional_text(item, "PatientPosition") for item in items(dataset, "PatientSetupSequence")
-        } - {""}
+        setups = {optional_text(item, "PatientPosition") for item in items(dataset, "PatientSetupSequence")} - {""}
         return Header(
             path=path,
             kind=opened.kind,

@@ -43,9 +43,7 @@ def plan_of(opened: OpenedFile) -> Plan:
             text = f"the plan is not approved (ApprovalStatus {approval or 'not stated'})"
             notes.append(Caution(Code.DOSE_NOT_APPROVED, "plan", text))
         groups = items(dataset, "FractionGroupSequence")
-        fractions = tuple(
-            integer(group, "NumberOfFractionsPlanned", path, default=0) or None for group in groups
-        )
+        fractions = tuple(integer(group, "NumberOfFractionsPlanned", path, default=0) or None for group in groups)
         beams = items(dataset, "BeamSequence") or items(dataset, "IonBeamSequence")
         references = items(dataset, "ReferencedStructureSetSequence")
         uid = optional_text(dataset, "SOPInstanceUID") or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,9 +67,7 @@ def group_planes(points_mm: NDArray[np.float64], offsets: NDArray[np.int64]) -> 
         points_mm=np.ascontiguousarray(local[pick, :2]),
         contour_offsets=np.append(0, np.cumsum(counts)),
         plane_offsets=plane_offsets,
-        positions_mm=np.array(
-            [ordered[a:b].mean() for a, b in zip(plane_offsets[:-1], plane_offsets[1:], strict=True)]
-        ),
+        positions_mm=np.array([ordered[a:b].mean() for a, b in pairwise(plane_offsets)]),
     )
 
 
@@ -83,7 +82,7 @@ def _contour_means(values: NDArray[np.float64], offsets: NDArray[np.int64]) -> N
 def _common_frame(points_mm: NDArray[np.float64], offsets: NDArray[np.int64]) -> PlaneFrame:
     """Return the frame of the planes by the normal of the contour that encloses the largest area (Newell)."""
     best = np.zeros(3)
-    for start, end in zip(offsets[:-1], offsets[1:], strict=True):
+    for start, end in pairwise(offsets):
         polygon = points_mm[start:end] - points_mm[start]
         area = 0.5 * np.cross(polygon, np.roll(polygon, -1, axis=0)).sum(axis=0)
         if area @ area > best @ best:

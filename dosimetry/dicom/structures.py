@@ -66,9 +66,9 @@ def structures_of(opened: OpenedFile) -> StructureSet:
     with tidy(path, notes):
         rois = _list_rois(dataset, path)
         frames = {
-            uid
+            frame
             for item in items(dataset, "ReferencedFrameOfReferenceSequence")
-            if (uid := optional_text(item, "FrameOfReferenceUID"))
+            if (frame := optional_text(item, "FrameOfReferenceUID"))
         }
         frames |= {roi.frame_uid for roi in rois.values() if roi.frame_uid}
         _collect_contours(dataset, path, rois)
@@ -78,7 +78,7 @@ def structures_of(opened: OpenedFile) -> StructureSet:
         study = optional_text(dataset, "StudyInstanceUID") or None
     spacing = _usual_spacing(contours)
     repeated = {name for name, count in Counter(roi.name for roi in rois.values()).items() if count > 1}
-    only_frame = next(iter(frames)) if len(frames) == 1 else None
+    only_frame = min(frames) if len(frames) == 1 else None
     structures = tuple(
         Structure(
             number=roi.number,
@@ -107,9 +107,7 @@ def _list_rois(dataset: Dataset, path: Path) -> dict[int, _Roi]:
     for item in items(dataset, "StructureSetROISequence"):
         number = integer(item, "ROINumber", path)
         if number in rois:
-            raise DicomFileError(
-                "two ROIs have the same number", file=path, found=f"ROINumber {number} twice"
-            )
+            raise DicomFileError("two ROIs have the same number", file=path, found=f"ROINumber {number} twice")
         name = optional_text(item, "ROIName")
         rois[number] = _Roi(number, name, optional_text(item, "ReferencedFrameOfReferenceUID") or None)
     if not rois:
@@ -134,9 +132,7 @@ def _collect_contours(dataset: Dataset, path: Path, rois: dict[int, _Roi]) -> No
                 found=f"ROI number {number}",
             )
         if roi.described:
-            raise DicomFileError(
-                "an ROI has two sets of contours", file=path, found=f"ROI number {number} twice"
-            )
+            raise DicomFileError("an ROI has two sets of contours", file=path, found=f"ROI number {number} twice")
         roi.described = True
         for contour in items(item, "ContourSequence"):
             kind = optional_text(contour, "ContourGeometricType").upper()
@@ -162,9 +158,7 @@ def _parse(path: Path, rois: list[_Roi]) -> list[ContourPlanes | None]:
                 "a contour is incomplete",
                 file=path,
                 item=owner,
-                expected=f"3 numbers for each of {count} points"
-                if count >= 0
-                else "3 numbers for each point",
+                expected=f"3 numbers for each of {count} points" if count >= 0 else "3 numbers for each point",
                 found=f"{numbers} numbers",
                 remedy="export the file again",
             )
@@ -179,9 +173,7 @@ def _parse(path: Path, rois: list[_Roi]) -> list[ContourPlanes | None]:
             grouped.append(None)
             continue
         try:
-            grouped.append(
-                group_planes(points[offsets[at] : offsets[end]], offsets[at : end + 1] - offsets[at])
-            )
+            grouped.append(group_planes(points[offsets[at] : offsets[end]], offsets[at : end + 1] - offsets[at]))
         except ContourError as error:
             raise ContourError(
                 error.problem,
@@ -196,9 +188,7 @@ def _parse(path: Path, rois: list[_Roi]) -> list[ContourPlanes | None]:
 
 def _usual_spacing(contours: list[ContourPlanes | None]) -> float | None:
     """Return the median distance between the axial planes that the structure set uses, or None."""
-    axial = [
-        planes.positions_mm for planes in contours if planes is not None and planes.frame.normal[2] == 1.0
-    ]
+    axial = [planes.positions_mm for planes in contours if planes is not None and planes.frame.normal[2] == 1.0]
     if not axial:
         return None
     at: NDArray[np.float64] = np.unique(np.concatenate(axial))

@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["DEFAULT_CONVENTION", "Convention", "EndCap", "SliceRule"]
+from dosimetry.errors import UsageError
+from dosimetry.text import clean
+
+__all__ = ["CONVENTIONS", "DEFAULT_CONVENTION", "Convention", "EndCap", "SliceRule", "find_convention"]
 
 
 class SliceRule(StrEnum):
@@ -56,4 +59,20 @@ class Convention:
         }
 
 
-DEFAULT_CONVENTION = Convention("prism, half-slice caps")
+DEFAULT_CONVENTION = Convention("prism-half-slice")
+CONVENTIONS = {DEFAULT_CONVENTION.name: DEFAULT_CONVENTION}
+
+
+def find_convention(name: str) -> Convention:
+    """Return a convention by its name.
+
+    Raises
+    ------
+    UsageError
+        If there is none of this name; the message lists those there are.
+    """
+    if name not in CONVENTIONS:
+        raise UsageError(
+            f"no convention named {clean(name)!r}", item="--convention", expected=" or ".join(CONVENTIONS)
+        )
+    return CONVENTIONS[name]

@@ -155,9 +155,7 @@ class Dvh:
         return float(min(max(dose, self.min_gy), self.max_gy))
 
     def _volume(self, metric: Metric) -> float:
-        dose = (
-            metric.number if metric.at == "Gy" else metric.number / 100.0 * (self.prescription_gy or np.nan)
-        )
+        dose = metric.number if metric.at == "Gy" else metric.number / 100.0 * (self.prescription_gy or np.nan)
         if dose <= self.min_gy:
             volume = self.inside_cc
         elif dose > self.max_gy:

@@ -168,9 +168,7 @@ def _in_grid(
     w = np.repeat(contours.positions_mm, per_plane)
     u, v = contours.points_mm[:, 0], contours.points_mm[:, 1]
     points = np.empty_like(contours.points_mm)
-    for column, (axis, spacing) in enumerate(
-        zip((grid.row_axis, grid.column_axis), grid.spacing_mm, strict=True)
-    ):
+    for column, (axis, spacing) in enumerate(zip((grid.row_axis, grid.column_axis), grid.spacing_mm, strict=True)):
         projected = u * (frame.u_axis @ axis) + v * (frame.v_axis @ axis) + w * (frame.normal @ axis)
         points[:, column] = (projected - grid.origin_mm @ axis) / spacing
     start = float(grid.origin_mm @ grid.normal)
@@ -185,9 +183,7 @@ def _deposit(
     from dosimetry.kernels.coverage import cover  # noqa: PLC0415
     from dosimetry.kernels.deposit import Bins, deposit  # noqa: PLC0415
 
-    covered = cover(
-        points, contours.contour_offsets, contours.plane_offsets, dose.grid.rows, dose.grid.columns
-    )
+    covered = cover(points, contours.contour_offsets, contours.plane_offsets, dose.grid.rows, dose.grid.columns)
     block = _block(dose, points, slabs)
     if block is None:
         return np.zeros(4), np.zeros(2), np.zeros(2)
@@ -200,7 +196,9 @@ def _deposit(
         return np.zeros(4), np.zeros(2), np.zeros(2)
     # summed from the hot end, where the small volumes are
     falling = np.append(np.cumsum(np.maximum(volumes[::-1], 0.0))[::-1], 0.0)
-    return stats, low + width * np.arange(accuracy.bins + 1), falling / falling[0]
+    edges: NDArray[np.float64] = low + width * np.arange(accuracy.bins + 1.0)
+    share: NDArray[np.float64] = falling / falling[0]
+    return stats, edges, share
 
 
 def _block(dose: Dose, points: NDArray[np.float64], slabs: Slabs) -> tuple[float, float] | None:
@@ -224,4 +222,4 @@ def _finer(covered: Cover, slabs: Slabs, accuracy: Accuracy) -> float:
     runs = np.append(0, np.cumsum(covered.runs[:, 2] - covered.runs[:, 1]))
     cells = np.diff(runs[covered.run_offsets]) + np.diff(covered.piece_offsets)
     total = int(cells @ np.diff(slabs.offsets))
-    return min(1.0, max(total, 1) / accuracy.few_cells) ** 0.5
+    return float(min(1.0, max(total, 1) / accuracy.few_cells) ** 0.5)

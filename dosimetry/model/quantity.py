@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from dosimetry.warnings import Caution
+if TYPE_CHECKING:
+    from dosimetry.warnings import Caution
 
 __all__ = ["Quantity"]
 

@@ -1,0 +1,114 @@
+"""Measured structures: one row for each, whatever the output format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dosimetry.dvh.engine import compute_dvh
+from dosimetry.errors import DosimetryError, StructureError
+from dosimetry.warnings import Caution, Code, merge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dosimetry.dvh.convention import Convention
+    from dosimetry.dvh.dvh import Dvh
+    from dosimetry.model.dose import Dose
+    from dosimetry.model.quantity import Quantity
+    from dosimetry.model.structures import Structure
+
+__all__ = ["Measured", "dose_summary", "measure"]
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """One structure with its metrics.
+
+    Attributes
+    ----------
+    structure
+        The ROI.
+    dvh
+        Its histogram; None where it could not be measured, and the warnings then say why.
+    metrics
+        By their canonical name.
+    warnings
+        Of the structure and of its metrics.
+    """
+
+    structure: Structure
+    dvh: Dvh | None
+    metrics: dict[str, Quantity]
+    warnings: tuple[Caution, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the structure as JSON-ready values."""
+        return {
+            "number": self.structure.number,
+            "name": self.structure.name,
+            "volume_cc": self.dvh.volume_cc if self.dvh else None,
+            "outside_grid_cc": self.dvh.outside_grid_cc if self.dvh else None,
+            "metrics": {name: quantity.value for name, quantity in self.metrics.items()},
+            "warnings": [caution.as_dict() for caution in self.warnings],
+        }
+
+
+def measure(
+    dose: Dose,
+    structure: Structure,
+    metrics: Sequence[str],
+    *,
+    convention: Convention,
+    prescription_gy: float | None = None,
+    must: bool = False,
+) -> Measured:
+    """Measure one structure.
+
+    Parameters
+    ----------
+    dose, structure
+        What to measure.
+    metrics
+        Canonical names.
+    convention, prescription_gy
+        As for :func:`~dosimetry.dvh.engine.compute_dvh`.
+    must
+        Whether a structure that cannot be measured is an error, as for one that was asked for by name;
+        otherwise it is a row without numbers and with the reason.
+
+    Raises
+    ------
+    DosimetryError
+        If `must` is set and the structure cannot be measured.
+    """
+    try:
+        dvh = compute_dvh(dose, structure, convention=convention, prescription_gy=prescription_gy)
+    except DosimetryError as error:
+        if must:
+            raise
+        reasons = structure.warnings
+        if not (isinstance(error, StructureError) and structure.contours is None):
+            reasons = (*reasons, Caution(Code.STRUCTURE_NOT_MEASURED, structure.name, str(error)))
+        return Measured(structure, None, {}, reasons)
+    quantities = {name: dvh.quantity(name) for name in metrics}
+    warnings = merge(dvh.warnings, *(quantity.warnings for quantity in quantities.values()))
+    return Measured(structure, dvh, quantities, warnings)
+
+
+def dose_summary(dose: Dose) -> dict[str, object]:
+    """Return what a dose is, as JSON-ready values."""
+    frames, rows, columns = dose.grid.shape
+    return {
+        "units": "Gy",
+        "type": dose.dose_type.value,
+        "summation": dose.summation.value,
+        "grid": {
+            "frames": frames,
+            "rows": rows,
+            "columns": columns,
+            "column_spacing_mm": dose.grid.spacing_mm[0],
+            "row_spacing_mm": dose.grid.spacing_mm[1],
+        },
+        "max_gy": float(dose.values_gy.max()),
+    }
