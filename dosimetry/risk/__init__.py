@@ -1,0 +1,1 @@
+"""Plain numbers in, risk estimates out; knows neither DICOM nor DVH."""
