@@ -1,0 +1,209 @@
+"""``dosimetry dvh``: DVH metrics of every structure of one plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dosimetry.cli.output import (
+    Column,
+    Format,
+    FormatOption,
+    IdentifyOption,
+    StrictOption,
+    finish,
+    joined,
+    print_warnings,
+    save_bytes,
+    say,
+    table,
+    write_csv,
+    write_json,
+)
+from dosimetry.warnings import merge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from dosimetry.cli.output import Cell
+    from dosimetry.dvh.measured import Measured
+    from dosimetry.model.case import Case
+
+__all__ = ["register"]
+
+_HELP = """DVH metrics of the structures of one plan.
+
+PATH is the folder of one exported plan, or its RTDOSE, RTSTRUCT and (optionally) RTPLAN files. A metric is
+written as in TG-263: Mean[Gy], D95%[Gy], D0.03cc[Gy], V20Gy[%], V20Gy[cc], V95%[%] (needs --prescription).
+
+\b
+Examples:
+  dosimetry dvh exported_plan
+  dosimetry dvh RD.dcm RS.dcm --structure Heart --metric "Mean[Gy]" --metric "V5Gy[%]" --format json"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the console script."""
+    app.command("dvh", help=_HELP, short_help="DVH metrics of every structure of one plan.")(dvh)
+
+
+def dvh(
+    path: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="A folder, or DICOM files.", show_default=False)
+    ],
+    structure: Annotated[
+        list[str] | None,
+        typer.Option("--structure", metavar="NAME", help="Only this ROI, by name or '#NUMBER'; repeatable."),
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option("--metric", metavar="SPEC", help="Instead of the default metrics; repeatable."),
+    ] = None,
+    prescription: Annotated[
+        float | None,
+        typer.Option("--prescription", metavar="GY", help="What percentages of dose refer to.", min=0.01),
+    ] = None,
+    convention: Annotated[
+        str, typer.Option("--convention", metavar="NAME", help="How contours become a solid.")
+    ] = "prism-half-slice",
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Write the DVHs as a .png, .svg or .pdf picture."),
+    ] = None,
+    output: FormatOption = Format.TABLE,
+    strict: StrictOption = False,
+    identify: IdentifyOption = False,
+) -> None:
+    """Print the metrics of every structure, or of those asked for."""
+    from dosimetry.cli.compiling import compilation_notice
+    from dosimetry.dvh.convention import find_convention
+    from dosimetry.dvh.metrics import DEFAULT_METRICS, parse_metric
+
+    names = [str(parse_metric(spec)) for spec in metric] if metric else list(DEFAULT_METRICS)
+    chosen = find_convention(convention)
+    if plot is not None:
+        from dosimetry.report.figures import figure_kind
+
+        figure_kind(plot)  # a wrong name shall not cost the calculation
+    with compilation_notice():
+        from dosimetry.dicom.find import read_case
+        from dosimetry.dvh.measured import measure
+        from dosimetry.names.resolver import choose
+
+        case = read_case(path)
+        rois = (
+            [choose(case.structures, name, option="--structure") for name in dict.fromkeys(structure)]
+            if structure
+            else list(case.structures)
+        )
+        rows = [
+            measure(
+                case.dose,
+                roi,
+                names,
+                convention=chosen,
+                prescription_gy=prescription,
+                must=bool(structure),
+            )
+            for roi in rois
+        ]
+    _require_one(rows)
+    if plot is not None:
+        _save_plot(plot, rows)
+    cautions = merge(case.all_warnings, *(row.warnings for row in rows))
+    settings = {"convention": chosen.as_dict(), "metrics": names, "prescription_gy": prescription}
+    if output is Format.JSON:
+        _write_json(case, rows, settings, identify=identify)
+    elif output is Format.CSV:
+        _write_csv(case, rows, names)
+    else:
+        _print_table(case, rows, names, identify=identify)
+        print_warnings(cautions)
+    finish(cautions, strict=strict)
+
+
+def _require_one(rows: Sequence[Measured]) -> None:
+    """Refuse a plan of which nothing could be measured."""
+    from dosimetry.errors import StructureError
+
+    if not any(row.dvh for row in rows):
+        raise StructureError(
+            "no structure could be measured",
+            found=joined(caution for row in rows for caution in row.warnings),
+        )
+
+
+def _write_json(case: Case, rows: Sequence[Measured], settings: Mapping[str, object], *, identify: bool) -> None:
+    from dosimetry.dvh.measured import dose_summary
+    from dosimetry.report.provenance import provenance
+
+    write_json(
+        {
+            "schema": "dosimetry/dvh/1",
+            "dose": dose_summary(case.dose),
+            "structures": [row.as_dict() for row in rows],
+            "warnings": [caution.as_dict() for caution in case.all_warnings],
+            "provenance": provenance([case], settings, identify=identify),
+        }
+    )
+
+
+def _write_csv(case: Case, rows: Sequence[Measured], names: Sequence[str]) -> None:
+    header = ["patient", "number", "name", "volume_cc", "outside_grid_cc", *names, "warnings"]
+    write_csv(
+        header,
+        [
+            (
+                case.patient.pseudonym,
+                row.structure.number,
+                row.structure.name,
+                *_volumes(row),
+                *_values(row, names),
+                joined((*case.all_warnings, *row.warnings)),
+            )
+            for row in rows
+        ],
+    )
+
+
+def _print_table(case: Case, rows: Sequence[Measured], names: Sequence[str], *, identify: bool) -> None:
+    from dosimetry.provenance import INTENDED_USE
+
+    who = " ".join(filter(None, case.patient.identity)) if identify else case.patient.pseudonym
+    frames, grid_rows, columns = case.dose.grid.shape
+    title = (
+        f"{who}: {case.dose.summation.value} dose, {case.dose.dose_type.value.lower()}, "
+        f"{columns} x {grid_rows} x {frames} voxels, highest {case.dose.values_gy.max():.2f} Gy"
+    )
+    heads = [Column("ROI", right=False), Column("Volume [cc]", digits=2)]
+    heads += [Column(name, digits=3 if name.endswith("[Gy]") else 2) for name in names]
+    body = [(row.structure.name, _volumes(row)[0], *_values(row, names)) for row in rows]
+    table(title, heads, body)
+    say()
+    for link in case.links:
+        say(f"{link.subject.capitalize()}: {link.reason}")
+    convention = next(row.dvh.convention for row in rows if row.dvh)
+    say(f"Convention: {convention.name}; dose trilinear, volumes from the contours alone")
+    say(INTENDED_USE)
+
+
+def _volumes(row: Measured) -> tuple[Cell, Cell]:
+    return (row.dvh.volume_cc, row.dvh.outside_grid_cc) if row.dvh else (None, None)
+
+
+def _values(row: Measured, names: Sequence[str]) -> list[Cell]:
+    return [row.metrics[name].value if name in row.metrics else None for name in names]
+
+
+def _save_plot(path: Path, rows: Sequence[Measured]) -> None:
+    from dosimetry.report.figures import Curve, dvh_figure, figure_bytes, figure_kind
+
+    curves = [
+        Curve(row.structure.name, row.dvh, slot)
+        for slot, row in enumerate(rows)
+        if row.dvh is not None and row.dvh.inside_cc > 0
+    ]
+    figure = dvh_figure(curves, "Cumulative dose-volume histograms")
+    save_bytes(path, figure_bytes(figure, figure_kind(path)))

@@ -1,0 +1,196 @@
+"""``dosimetry imni``: doses with and without the IMN target, the increment, and its cardiac risk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dosimetry.cli.output import (
+    Format,
+    FormatOption,
+    IdentifyOption,
+    StrictOption,
+    finish,
+    note,
+    save_text,
+    write_csv,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dosimetry.imn.comparison import ImnComparison, Request
+
+__all__ = ["MULTIPLE", "register"]
+
+MULTIPLE = ("--without", "--with")
+"""Options that take several values in a row."""
+
+_HELP = """Heart and lung dose with and without the IMN target, the increment, and its cardiac risk.
+
+Each side is the folder of one exported plan, or its DICOM files. Several folders, or several RTDOSE files, on one
+side are added up. Both plans should lie on the same CT and structure set.
+
+\b
+Examples:
+  dosimetry imni --without plan_a --with plan_b
+  dosimetry imni --without plan_a --with plan_b --report report.html
+  dosimetry imni --without tangents --with tangents imn_electrons --rx CTVn_IMN_L=50/25"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the console script."""
+    app.command("imni", help=_HELP, short_help="Doses with and without the IMN, increment and risk.")(imni)
+
+
+def _roi(option: str, what: str) -> Any:
+    return typer.Option(option, metavar="ROI", help=f"The {what}, by name or '#NUMBER'.", show_default=False)
+
+
+def imni(
+    without: Annotated[
+        list[Path], typer.Option("--without", metavar="PATH...", help="Plan without the IMN target.")
+    ],
+    with_: Annotated[list[Path], typer.Option("--with", metavar="PATH...", help="Plan with the IMN target.")],
+    imn_target: Annotated[str | None, _roi("--imn-target", "IMN target")] = None,
+    heart: Annotated[str | None, _roi("--heart", "heart")] = None,
+    lad: Annotated[str | None, _roi("--lad", "left anterior descending artery")] = None,
+    lung_left: Annotated[str | None, _roi("--lung-left", "left lung")] = None,
+    lung_right: Annotated[str | None, _roi("--lung-right", "right lung")] = None,
+    breast_left: Annotated[str | None, _roi("--breast-left", "left breast")] = None,
+    breast_right: Annotated[str | None, _roi("--breast-right", "right breast")] = None,
+    breast_target: Annotated[str | None, _roi("--breast-target", "breast target")] = None,
+    chestwall: Annotated[str | None, _roi("--chestwall", "chest wall")] = None,
+    spinal_cord: Annotated[str | None, _roi("--spinal-cord", "spinal cord")] = None,
+    body: Annotated[str | None, _roi("--body", "body outline")] = None,
+    laterality: Annotated[
+        str | None, typer.Option("--laterality", metavar="left|right", help="The treated side.")
+    ] = None,
+    rx: Annotated[
+        list[str] | None,
+        typer.Option("--rx", metavar="ROI=GY/FX", help="Prescription to a target; repeatable."),
+    ] = None,
+    dose_is: Annotated[
+        str | None,
+        typer.Option("--dose-is", metavar="total|fraction", help="What a dose is whose file leaves it open."),
+    ] = None,
+    same_patient: Annotated[
+        bool, typer.Option("--same-patient", help="Both plans are of one patient, whatever their IDs say.")
+    ] = False,
+    cover_dose: Annotated[
+        float,
+        typer.Option("--cover-dose", metavar="PCT", min=1, max=200, help="Covered: this share of the dose …"),
+    ] = 90.0,
+    cover_volume: Annotated[
+        float,
+        typer.Option("--cover-volume", metavar="PCT", min=1, max=100, help="… in this share of the volume."),
+    ] = 90.0,
+    without_limit: Annotated[
+        float,
+        typer.Option("--without-limit", metavar="PCT", min=1, max=200, help="Warn if the IMN mean reaches it."),
+    ] = 80.0,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option("--metric", metavar="SPEC", help="Instead of the default metrics; repeatable."),
+    ] = None,
+    convention: Annotated[
+        str, typer.Option("--convention", metavar="NAME", help="How contours become a solid.")
+    ] = "prism-half-slice",
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with all of it.")
+    ] = None,
+    output: FormatOption = Format.TABLE,
+    strict: StrictOption = False,
+    identify: IdentifyOption = False,
+) -> None:
+    """Compare a plan without and a plan with the IMN target."""
+    from dosimetry.cli.compiling import compilation_notice
+    from dosimetry.dvh.convention import find_convention
+    from dosimetry.dvh.metrics import DEFAULT_METRICS, parse_metric
+    from dosimetry.imn.anatomy import Choices
+    from dosimetry.imn.comparison import Request
+    from dosimetry.imn.course import parse_rx
+    from dosimetry.imn.coverage import CoverageRule
+    from dosimetry.imn.sides import DoseIs
+    from dosimetry.names.roles import Side
+
+    named = {
+        "--imn-target": imn_target,
+        "--heart": heart,
+        "--lad": lad,
+        "--lung-left": lung_left,
+        "--lung-right": lung_right,
+        "--breast-left": breast_left,
+        "--breast-right": breast_right,
+        "--breast-target": breast_target,
+        "--chestwall": chestwall,
+        "--spinal-cord": spinal_cord,
+        "--body": body,
+    }
+    side = _one_of(laterality, ("left", "right"), "--laterality")
+    meant = _one_of(dose_is, ("total", "fraction"), "--dose-is")
+    request = Request(
+        choices=Choices(
+            {option: name for option, name in named.items() if name is not None}, Side(side) if side else None
+        ),
+        prescriptions=parse_rx(rx or ()),
+        rule=CoverageRule(cover_dose, cover_volume, without_limit),
+        metrics=[str(parse_metric(spec)) for spec in metric] if metric else DEFAULT_METRICS,
+        convention=find_convention(convention),
+        any_patient=same_patient,
+    )
+    if report is not None:
+        _require_html(report)
+    with compilation_notice():
+        result = _compare(without, with_, request, DoseIs(meant) if meant else None)
+    if report is not None:
+        from dosimetry.report.html import render_imni
+
+        save_text(report, render_imni(result, identify=identify))
+        note(f"report: {report.name if identify else report}")
+    _print(result, output, identify=identify)
+    finish(result.all_warnings, strict=strict)
+
+
+def _one_of(value: str | None, choices: tuple[str, ...], option: str) -> str | None:
+    from dosimetry.errors import UsageError
+
+    if value is not None and value.lower() not in choices:
+        raise UsageError(f"cannot be {value!r}", item=option, expected=" or ".join(choices))
+    return None if value is None else value.lower()
+
+
+def _require_html(path: Path) -> None:
+    """Refuse a report that could not be written before anything is computed."""
+    from dosimetry.errors import OutputError
+
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise OutputError("no known report format", file=path, expected=".html")
+    if not path.parent.is_dir():
+        raise OutputError("folder does not exist", file=path, remedy="make it first")
+
+
+def _compare(without: list[Path], with_: list[Path], request: Request, dose_is: object) -> ImnComparison:
+    from dosimetry.dicom.find import read_parts
+    from dosimetry.imn.comparison import compare
+    from dosimetry.imn.sides import DoseIs, make_side
+
+    meant = dose_is if isinstance(dose_is, DoseIs) else None
+    before = make_side("without", read_parts(without), meant)
+    return compare(before, make_side("with", read_parts(with_), meant), request)
+
+
+def _print(result: ImnComparison, output: Format, *, identify: bool) -> None:
+    from dosimetry.report.imni import imni_document, imni_rows
+
+    if output is Format.JSON:
+        write_json(imni_document(result, identify=identify))
+    elif output is Format.CSV:
+        header, rows = imni_rows(result)
+        write_csv(header, rows)
+    else:
+        from dosimetry.cli.imni_table import print_imni
+
+        print_imni(result, identify=identify)

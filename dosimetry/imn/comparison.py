@@ -1,0 +1,244 @@
+"""The main job: two sides in; doses, coverage, increments and risk out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention
+from dosimetry.dvh.measured import Measured, measure
+from dosimetry.dvh.metrics import DEFAULT_METRICS, parse_metric
+from dosimetry.errors import PrescriptionError, StructureError
+from dosimetry.imn.anatomy import HEART, IMN, Anatomy, Choices, find_anatomy
+from dosimetry.imn.course import Prescribed, prescribed_to
+from dosimetry.imn.coverage import Coverage, CoverageRule, judge_imn, judge_other
+from dosimetry.imn.increment import Increment, increment_of
+from dosimetry.imn.kind import Comparability, classify, require_comparable
+from dosimetry.risk.increment import RiskEstimate, increment_risk
+from dosimetry.risk.models import default_models
+from dosimetry.warnings import Caution, Code, merge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dosimetry.imn.sides import Side
+    from dosimetry.model.structures import Structure
+    from dosimetry.names.laterality import Laterality
+
+__all__ = ["ImnComparison", "Request", "compare"]
+
+_MEAN = "Mean[Gy]"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asks for.
+
+    Attributes
+    ----------
+    choices
+        ROIs named for a role, and the side of the patient.
+    prescriptions
+        Prescriptions by ROI name; they go before those of the plans.
+    rule
+        When a target counts as covered.
+    metrics
+        Canonical names; the mean is always among them.
+    convention
+        How contours become a solid.
+    any_patient
+        Whether the user vouches that both plans are of the same patient.
+    """
+
+    choices: Choices = field(default_factory=Choices)
+    prescriptions: Mapping[str, Prescribed] = field(default_factory=dict)
+    rule: CoverageRule = field(default_factory=CoverageRule)
+    metrics: Sequence[str] = DEFAULT_METRICS
+    convention: Convention = DEFAULT_CONVENTION
+    any_patient: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class ImnComparison:
+    """The result of comparing a plan without and a plan with the IMN target.
+
+    Attributes
+    ----------
+    without, with_
+        The sides.
+    comparability
+        What kind of comparison it is.
+    laterality
+        The treated side.
+    increments
+        Of every structure that both sides have; heart first, then the IMN target.
+    imn
+        Coverage of the IMN target.
+    others
+        Coverage of the other targets.
+    risk
+        What each model makes of the increment of mean heart dose; empty where it was withheld.
+    warnings
+        Of the comparison as a whole; each increment and estimate has its own besides.
+    request
+        What was asked for.
+    """
+
+    without: Side
+    with_: Side
+    comparability: Comparability
+    laterality: Laterality
+    increments: tuple[Increment, ...]
+    imn: Coverage
+    others: tuple[Coverage, ...]
+    risk: tuple[RiskEstimate, ...]
+    warnings: tuple[Caution, ...]
+    request: Request
+
+    @property
+    def heart(self) -> Increment:
+        """The heart's increment."""
+        return self.increments[0]
+
+    @property
+    def all_warnings(self) -> tuple[Caution, ...]:
+        """Every warning, each one once."""
+        return merge(
+            self.warnings,
+            *(increment.warnings for increment in self.increments),
+            *(estimate.warnings for estimate in self.risk),
+        )
+
+
+def compare(without: Side, with_: Side, request: Request | None = None) -> ImnComparison:
+    """Compare a plan without and a plan with the IMN target.
+
+    Raises
+    ------
+    ComparisonError
+        If the sides must not be compared.
+    StructureError, AmbiguityError, LateralityError
+        If heart or IMN target are missing or ambiguous, or the treated side is not certain.
+    PrescriptionError
+        If a prescription was given for an ROI that is not there.
+    """
+    request = request or Request()
+    same_patient = require_comparable(without, with_, any_patient=request.any_patient)
+    after = find_anatomy(with_.structures, request.choices)
+    before = after if without.structures is with_.structures else find_anatomy(without.structures, request.choices)
+    _require_known(request.prescriptions, without, with_)
+    if before.laterality.side is not after.laterality.side:
+        raise StructureError(
+            "the sides treat different breasts",
+            found=f"{before.laterality.side} without, {after.laterality.side} with IMN",
+        )
+    increments = _increments(without, with_, before, after, request)
+    by_key = {increment.key: increment for increment in increments}
+    imn, others, dropped, notes = _coverage(by_key, increments, with_, after, request)
+    comparability = classify(without, with_, (before, after), same_patient=same_patient, nodes_dropped=dropped)
+    risk, risk_notes = _risk(by_key[HEART.key])
+    return ImnComparison(
+        without=without,
+        with_=with_,
+        comparability=comparability,
+        laterality=after.laterality,
+        increments=increments,
+        imn=imn,
+        others=others,
+        risk=risk,
+        warnings=merge(
+            comparability.warnings,
+            notes,
+            risk_notes,
+            after.warnings,
+            () if before is after else before.warnings,
+            _of_side(without),
+            _of_side(with_),
+        ),
+        request=request,
+    )
+
+
+def _of_side(side: Side) -> tuple[Caution, ...]:
+    """Name the side in warnings that both sides could have."""
+    return tuple(
+        caution
+        if caution.subject == side.label
+        else Caution(caution.code, f"{side.label}: {caution.subject}", caution.text)
+        for caution in side.warnings
+    )
+
+
+def _require_known(prescriptions: Mapping[str, Prescribed], *sides: Side) -> None:
+    known = {name for side in sides for name in side.structures.names()}
+    for name in prescriptions:
+        if name not in known:
+            raise PrescriptionError(
+                f"no ROI named {name!r}", item="--rx", found=", ".join(sorted(known)) or "no ROI at all"
+            )
+
+
+def _increments(
+    without: Side, with_: Side, before: Anatomy, after: Anatomy, request: Request
+) -> tuple[Increment, ...]:
+    """Measure on both sides every structure that both have: by the part it plays, or by its name."""
+    metrics = list(dict.fromkeys((_MEAN, *(str(parse_metric(spec)) for spec in request.metrics))))
+    pairs: list[tuple[Structure, Structure, str | None]] = [
+        (before.parts[key], found, key) for key, found in after.parts.items() if key in before.parts
+    ]
+    taken = {id(found) for pair in pairs for found in pair[:2]}
+    repeated = without.structures.duplicate_names() | with_.structures.duplicate_names()
+    for found in with_.structures:
+        if id(found) in taken or found.contours is None or found.name in repeated:
+            continue
+        if found.name in without.structures and without.structures[found.name].contours is not None:
+            pairs.append((without.structures[found.name], found, None))
+    required = (HEART.key, IMN.key)
+    increments = []
+    for old, new, key in pairs:
+        sides: list[Measured] = [
+            measure(side.dose, roi, metrics, convention=request.convention, must=key in required)
+            for side, roi in ((without, old), (with_, new))
+        ]
+        increments.append(increment_of(sides[0], sides[1], key))
+    return tuple(increments)
+
+
+def _coverage(
+    by_key: Mapping[str | None, Increment],
+    increments: Sequence[Increment],
+    with_: Side,
+    anatomy: Anatomy,
+    request: Request,
+) -> tuple[Coverage, tuple[Coverage, ...], bool, tuple[Caution, ...]]:
+    """Judge the IMN target, then breast and other nodes; tell whether nodes were dropped with the IMN."""
+    target = by_key[IMN.key]
+    if target.without.dvh is None or target.with_.dvh is None or not target.with_.dvh.inside_cc > 0:
+        raise StructureError("IMN target lies outside the dose grid", item=f"ROI {target.name!r}")
+    prescribed, reason = prescribed_to(anatomy.imn, with_.parts, request.prescriptions)
+    imn, notes = judge_imn(target.without.dvh, target.with_.dvh, prescribed, reason, request.rule)
+    others, dropped = [], False
+    for increment in increments:
+        is_node = increment.name in anatomy.nodes
+        if not is_node and increment.key not in ("breast_target", "breast_ipsilateral", "chestwall"):
+            continue
+        before, after = increment.without.dvh, increment.with_.dvh
+        if before is None or after is None or not min(before.inside_cc, after.inside_cc) > 0:
+            continue
+        wanted, _ = prescribed_to(increment.with_.structure, with_.parts, request.prescriptions)
+        coverage, lost, cautions = judge_other(before, after, wanted, request.rule)
+        others.append(coverage)
+        dropped = dropped or (lost and is_node and coverage.mean_without_gy < coverage.mean_with_gy)
+        # The breast as an organ may differ where its target does not.
+        if is_node or increment.key == "breast_target" or "breast_target" not in by_key:
+            notes = (*notes, *cautions)
+    return imn, tuple(others), dropped, notes
+
+
+def _risk(heart: Increment) -> tuple[tuple[RiskEstimate, ...], tuple[Caution, ...]]:
+    """Return what every model makes of the mean heart doses; nothing where the increment was withheld."""
+    before, after = heart.without.metrics[_MEAN].value, heart.with_.metrics[_MEAN].value
+    if before is None or after is None or heart.metrics[_MEAN].value is None:
+        text = "risk withheld: there is no increment of mean heart dose to apply a slope to"
+        return (), (Caution(Code.RISK_WITHHELD, heart.name, text),)
+    return tuple(increment_risk(model, before, after) for model in default_models()), ()

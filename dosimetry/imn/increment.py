@@ -1,0 +1,72 @@
+"""What the plan with IMN adds, structure by structure and metric by metric."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dosimetry.model.quantity import Quantity
+from dosimetry.warnings import Caution, Code, merge
+
+if TYPE_CHECKING:
+    from dosimetry.dvh.measured import Measured
+
+__all__ = ["Increment", "increment_of"]
+
+# More than this share of a structure outside a dose grid can hide more than the increment itself.
+MAX_OUTSIDE = 0.005
+
+
+@dataclass(frozen=True, eq=False)
+class Increment:
+    """The difference of one structure's metrics, with minus without.
+
+    Attributes
+    ----------
+    name
+        ROI name, that of the plan with IMN where they differ.
+    key
+        The part that it plays (``"heart"`` …), or None.
+    without, with_
+        The structure on both sides.
+    metrics
+        Differences by metric, in the metric's unit (percentage points for percentages). A value is None where it
+        was withheld or a side has none.
+    warnings
+        What touches the differences.
+    """
+
+    name: str
+    key: str | None
+    without: Measured
+    with_: Measured
+    metrics: dict[str, Quantity]
+    warnings: tuple[Caution, ...]
+
+
+def increment_of(without: Measured, with_: Measured, key: str | None) -> Increment:
+    """Return the increment of one structure; withheld where too much of it lies outside a dose grid."""
+    warnings = merge(without.warnings, with_.warnings)
+    withheld = _outside(without, with_)
+    if withheld is not None:
+        warnings = (*warnings, withheld)
+    metrics = {}
+    for name, after in with_.metrics.items():
+        before = without.metrics.get(name)
+        value = None
+        if withheld is None and before is not None and before.value is not None and after.value is not None:
+            value = after.value - before.value
+        metrics[name] = Quantity(value, after.unit, warnings=warnings)
+    return Increment(with_.structure.name, key, without, with_, metrics, warnings)
+
+
+def _outside(without: Measured, with_: Measured) -> Caution | None:
+    for label, side in (("without", without), ("with", with_)):
+        dvh = side.dvh
+        if dvh is not None and dvh.outside_grid_cc > MAX_OUTSIDE * dvh.volume_cc:
+            text = (
+                f"increment withheld: {dvh.outside_grid_cc / dvh.volume_cc:.1%} of the volume lies outside "
+                f"the dose grid of the plan {label} IMN (limit {MAX_OUTSIDE:.1%})"
+            )
+            return Caution(Code.INCREMENT_WITHHELD, side.structure.name, text)
+    return None

@@ -1,0 +1,1 @@
+"""Results as documents: rows, JSON, figures and HTML. Nothing here reads DICOM."""

@@ -1,0 +1,123 @@
+"""The comparison with and without the IMN target as JSON-ready values and as rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dosimetry.report.provenance import provenance
+from dosimetry.text import clean
+from dosimetry.warnings import merge
+
+if TYPE_CHECKING:
+    from dosimetry.imn.comparison import ImnComparison
+    from dosimetry.imn.sides import Side
+
+__all__ = ["SCHEMA", "imni_document", "imni_rows"]
+
+SCHEMA = "dosimetry/imni/1"
+
+
+def imni_document(result: ImnComparison, *, identify: bool = False) -> dict[str, object]:
+    """Return the whole comparison as JSON-ready values."""
+    request = result.request
+    return {
+        "schema": SCHEMA,
+        "comparison": {
+            **result.comparability.as_dict(),
+            "laterality": {"side": result.laterality.side.value, "basis": result.laterality.basis},
+            "warnings": [caution.as_dict() for caution in result.comparability.warnings],
+        },
+        "without": _side(result, result.without),
+        "with": _side(result, result.with_),
+        "coverage": {
+            "rule": request.rule.as_dict(),
+            "imn_target": result.imn.as_dict(),
+            "other_targets": [coverage.as_dict() for coverage in result.others],
+        },
+        "increment": {
+            increment.name: {name: quantity.value for name, quantity in increment.metrics.items()}
+            for increment in result.increments
+        },
+        "increment_warnings": {
+            increment.name: [caution.as_dict() for caution in increment.warnings]
+            for increment in result.increments
+            if increment.warnings
+        },
+        "risk": [estimate.as_dict() for estimate in result.risk],
+        "warnings": [caution.as_dict() for caution in result.all_warnings],
+        "provenance": provenance([*result.without.parts, *result.with_.parts], settings(result), identify=identify),
+    }
+
+
+def settings(result: ImnComparison) -> dict[str, object]:
+    """Return what the numbers depend on besides the files."""
+    request = result.request
+    return {
+        "convention": request.convention.as_dict(),
+        "metrics": list(result.heart.metrics),
+        "rois": {increment.key: increment.name for increment in result.increments if increment.key},
+        "chosen": dict(request.choices.by_option),
+        "laterality": request.choices.laterality.value if request.choices.laterality else None,
+        "prescriptions": {name: str(given) for name, given in request.prescriptions.items()},
+        "coverage": request.rule.as_dict(),
+        "same_patient_stated": request.any_patient,
+        "models": [
+            {"id": estimate.model.id, "doi": estimate.model.source.doi, "sha256": estimate.model.sha256}
+            for estimate in result.risk
+        ],
+    }
+
+
+def _side(result: ImnComparison, side: Side) -> dict[str, object]:
+    structures = []
+    for increment in result.increments:
+        measured = increment.without if side is result.without else increment.with_
+        structures.append({**measured.as_dict(), "role": increment.key})
+    return {
+        "parts": side.describe_parts(),
+        "fractions": side.fractions,
+        "structures": structures,
+        "warnings": [caution.as_dict() for caution in side.warnings],
+    }
+
+
+def imni_rows(result: ImnComparison) -> tuple[list[str], list[tuple[str | float | None, ...]]]:
+    """Return header and rows of the comparison in long form: one row for each number.
+
+    Rows of the kind ``dose`` hold both sides and the increment of one metric; rows of the kind ``risk`` hold one
+    figure of one model with its interval.
+    """
+    header = ["patient", "class", "kind", "subject", "role", "metric", "unit", "without", "with", "increment"]
+    header += ["ci_low", "ci_high", "source", "warnings"]
+    who = result.with_.parts[0].patient.pseudonym
+    kind = result.comparability.kind.value
+    rows: list[tuple[str | float | None, ...]] = []
+    for increment in result.increments:
+        told = "; ".join(str(caution) for caution in merge(result.warnings, increment.warnings))
+        for name, quantity in increment.metrics.items():
+            before, after = increment.without.metrics.get(name), increment.with_.metrics[name]
+            unit = "percentage points" if quantity.unit == "%" else quantity.unit
+            rows.append(
+                (
+                    *(who, kind, "dose", increment.name, increment.key, name, unit),
+                    *(before.value if before else None, after.value, quantity.value),
+                    *(None, None, None, told),
+                )
+            )
+    for estimate in result.risk:
+        told = "; ".join(
+            str(caution) for caution in merge(result.warnings, result.heart.warnings, estimate.warnings)
+        )
+        model = estimate.model
+        for name, value, limits in (
+            ("added_err", estimate.added_err_pct, estimate.added_err_ci_pct),
+            ("relative_increase", estimate.relative_increase_pct, estimate.relative_increase_ci_pct),
+        ):
+            sides = (estimate.err_without_pct, estimate.err_with_pct) if name == "added_err" else (None, None)
+            rows.append(
+                (
+                    *(who, kind, "risk", model.id, model.endpoint, name, "%"),
+                    *(*sides, value, *(limits or (None, None)), clean(model.source.citation), told),
+                )
+            )
+    return header, rows
