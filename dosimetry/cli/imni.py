@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,8 +20,6 @@ from dosimetry.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dosimetry.imn.comparison import ImnComparison, Request
 
 __all__ = ["MULTIPLE", "register"]
