@@ -124,6 +124,11 @@ def _box(mass: Floats, ramp: Floats, c: Corners, volume: float, bins: Bins) -> N
     x = 0.25 * ((c[1] - c[0]) ** 2 + (c[3] - c[2]) ** 2 + (c[5] - c[4]) ** 2 + (c[7] - c[6]) ** 2)
     y = 0.25 * ((c[2] - c[0]) ** 2 + (c[3] - c[1]) ** 2 + (c[6] - c[4]) ** 2 + (c[7] - c[5]) ** 2)
     z = 0.25 * ((c[4] - c[0]) ** 2 + (c[5] - c[1]) ** 2 + (c[6] - c[2]) ** 2 + (c[7] - c[3]) ** 2)
+    total = x + y + z
+    if total <= bins.cut * bins.cut:  # nothing to cut: most cells of a heart or a body
+        middle = 0.125 * (c[0] + c[1] + c[2] + c[3] + c[4] + c[5] + c[6] + c[7])
+        _spread(mass, ramp, (middle - bins.low) / bins.width, np.sqrt(total) / bins.width, volume)
+        return
     # The axis of the smallest range is cut into patches of the other two.
     if x <= y and x <= z:
         near, far, least = (c[0], c[2], c[4], c[6]), (c[1], c[3], c[5], c[7]), x
@@ -220,23 +225,12 @@ def _prism(mass: Floats, ramp: Floats, stats: Floats, c: Corners, piece: Prism, 
 
 
 @kernel
-def _cell(dose: Floats, k: int, row: int, column: int, span: tuple[float, float]) -> Corners:
-    """Return the doses at the cell's corners on the slab's lower and upper face, in (z, y, x) order."""
+def _side(dose: Floats, k: int, row: int, column: int, span: tuple[float, float]) -> Quad:
+    """Return the doses of a cell's side: at (row, row + 1) on the slab's lower face, then on its upper face."""
     t0, t1 = span
-    a0, b0 = dose[k, row, column], dose[k + 1, row, column]
-    a1, b1 = dose[k, row, column + 1], dose[k + 1, row, column + 1]
-    a2, b2 = dose[k, row + 1, column], dose[k + 1, row + 1, column]
-    a3, b3 = dose[k, row + 1, column + 1], dose[k + 1, row + 1, column + 1]
-    return (
-        a0 + t0 * (b0 - a0),
-        a1 + t0 * (b1 - a1),
-        a2 + t0 * (b2 - a2),
-        a3 + t0 * (b3 - a3),
-        a0 + t1 * (b0 - a0),
-        a1 + t1 * (b1 - a1),
-        a2 + t1 * (b2 - a2),
-        a3 + t1 * (b3 - a3),
-    )
+    a, b = dose[k, row, column], dose[k + 1, row, column]
+    c, d = dose[k, row + 1, column], dose[k + 1, row + 1, column]
+    return a + t0 * (b - a), c + t0 * (d - c), a + t1 * (b - a), c + t1 * (d - c)
 
 
 @kernel
@@ -266,18 +260,27 @@ def deposit(cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, bins: B
             k, span = slabs.frames[s], (slabs.spans[s, 0], slabs.spans[s, 1])
             depth = slabs.spans[s, 2] * pixel_area
             for r in range(cover.run_offsets[p], cover.run_offsets[p + 1]):
-                row = cover.runs[r, 0]
-                for column in range(cover.runs[r, 1], cover.runs[r, 2]):
-                    c = _cell(dose, k, row, column, span)
-                    stats[0] += depth
-                    stats[1] += depth * 0.125 * (c[0] + c[1] + c[2] + c[3] + c[4] + c[5] + c[6] + c[7])
-                    stats[2], stats[3] = min(stats[2], min(c)), max(stats[3], max(c))
+                row, first, end = cover.runs[r]
+                left = _side(dose, k, row, first, span)
+                doses = 0.0
+                low, high = min(left), max(left)
+                for column in range(first + 1, end + 1):  # each cell shares its left side with the one before
+                    right = _side(dose, k, row, column, span)
+                    c = (left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3])
+                    doses += 0.125 * (c[0] + c[1] + c[2] + c[3] + c[4] + c[5] + c[6] + c[7])
+                    low, high = min(low, min(right)), max(high, max(right))
                     _box(mass, ramp, c, depth, bins)
+                    left = right
+                stats[0] += depth * (end - first)
+                stats[1] += depth * doses
+                stats[2], stats[3] = min(stats[2], low), max(stats[3], high)
             for q in range(cover.piece_offsets[p], cover.piece_offsets[p + 1]):
                 row, column = cover.cells[q]
                 y0, y1, l0, l1, r0, r1 = cover.pieces[q]
                 piece = (y0 - row, y1 - row, l0 - column, l1 - column, r0 - column, r1 - column, depth)
-                _prism(mass, ramp, stats, _cell(dose, k, row, column, span), piece, bins)
+                left, right = _side(dose, k, row, column, span), _side(dose, k, row, column + 1, span)
+                c = (left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3])
+                _prism(mass, ramp, stats, c, piece, bins)
     running = 0.0
     for i in range(bins.number):
         running += ramp[i]

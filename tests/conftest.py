@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,15 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real exports at {folder}: set DOSIMETRY_SHARED_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def dicompyler():
+    """dicompyler-core's DVH calculation, a second engine; made to import with pydicom 3."""
+    import pydicom.dicomio
+
+    pydicom.dicomio.read_file = pydicom.dcmread  # the name that it still asks for
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from dicompylercore import dvhcalc
+    return dvhcalc

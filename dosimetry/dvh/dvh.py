@@ -164,4 +164,4 @@ class Dvh:
             volume = float(np.interp(dose, self.edges_gy, self.volume_at_least_cc))
         if metric.kind == "CV":
             volume = self.inside_cc - volume
-        return volume if metric.unit == "cc" else 100.0 * volume / self.inside_cc
+        return volume if metric.unit == "cc" else 100.0 * (volume / self.inside_cc)

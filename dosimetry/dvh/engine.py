@@ -7,6 +7,7 @@ dose to the limits of :class:`Accuracy`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,10 @@ class Accuracy:
     ratio: float = 0.1
     few_cells: int = 20_000
 
+    def finer(self, cells: float) -> float:
+        """Return the factor, at most 1, by which the cells of a structure of this many are cut more finely."""
+        return math.sqrt(min(1.0, cells / self.few_cells))
+
     def refined(self, factor: int) -> Accuracy:
         """Return an accuracy with cells `factor` times smaller."""
         return Accuracy(self.bins, self.cut_gy / factor, self.ratio / factor, self.few_cells)
@@ -98,7 +103,8 @@ def compute_dvh(
     contours = structure.contours
     if contours is None:
         raise StructureError("has no closed planar contour", item=f"ROI {structure.name!r}")
-    from dosimetry.kernels.evenodd import plane_areas  # noqa: PLC0415  numba is imported where it runs
+    from dosimetry.kernels.coverage import cover  # noqa: PLC0415  numba is imported where it runs
+    from dosimetry.kernels.evenodd import plane_areas  # noqa: PLC0415
 
     stack = stack_slabs(structure, convention)
     areas = plane_areas(contours.points_mm, contours.contour_offsets, contours.plane_offsets)
@@ -106,10 +112,13 @@ def compute_dvh(
     if not volume_mm3 > 0:
         raise StructureError("encloses no volume", item=f"ROI {structure.name!r}")
     points, low, high = _in_grid(contours, stack.low_mm, stack.high_mm, dose.grid, structure.name)
-    stats, edges, falling = _deposit(
-        dose, contours, points, cut_at_frames(low, high, dose.grid.frame_positions_mm), accuracy
-    )
+    slabs = cut_at_frames(low, high, dose.grid.frame_positions_mm)
+    covered = cover(points, contours.contour_offsets, contours.plane_offsets, dose.grid.rows, dose.grid.columns)
+    finer = accuracy.finer(volume_mm3 / _cell_mm3(dose.grid))
+    cut = (accuracy.cut_gy * finer, accuracy.ratio * finer)
+    stats, edges, falling = _deposit(dose, covered, slabs, _range_gy(dose, points, slabs), accuracy.bins, cut)
     inside_mm3, integral, lowest, highest = stats.tolist()
+    mean = integral / inside_mm3 if inside_mm3 > 0 else math.nan
     outside_mm3 = volume_mm3 - inside_mm3
     warnings = merge(structure.warnings, stack.warnings)
     if outside_mm3 <= _OUTSIDE_ROUNDING * volume_mm3:
@@ -125,9 +134,9 @@ def compute_dvh(
         number=structure.number,
         volume_cc=volume_mm3 / 1000.0,
         outside_grid_cc=outside_mm3 / 1000.0,
-        mean_gy=integral / stats[0] if inside_mm3 > 0 else np.nan,
-        min_gy=lowest if inside_mm3 > 0 else np.nan,
-        max_gy=highest if inside_mm3 > 0 else np.nan,
+        mean_gy=mean,
+        min_gy=lowest if inside_mm3 > 0 else math.nan,
+        max_gy=highest if inside_mm3 > 0 else math.nan,
         edges_gy=edges,
         volume_at_least_cc=falling * (inside_mm3 / 1000.0),
         convention=convention,
@@ -177,31 +186,39 @@ def _in_grid(
 
 
 def _deposit(
-    dose: Dose, contours: ContourPlanes, points: NDArray[np.float64], slabs: Slabs, accuracy: Accuracy
+    dose: Dose,
+    covered: Cover,
+    slabs: Slabs,
+    range_gy: tuple[float, float] | None,
+    number: int,
+    cut: tuple[float, float],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return (volume mm³, integral, lowest, highest), bin edges in Gy, and the share of volume at each edge."""
-    from dosimetry.kernels.coverage import cover  # noqa: PLC0415
     from dosimetry.kernels.deposit import Bins, deposit  # noqa: PLC0415
 
-    covered = cover(points, contours.contour_offsets, contours.plane_offsets, dose.grid.rows, dose.grid.columns)
-    block = _block(dose, points, slabs)
-    if block is None:
-        return np.zeros(4), np.zeros(2), np.zeros(2)
-    low, high = block
-    width = max((high - low) / accuracy.bins, 1e-9)  # a uniform dose still needs a bin
-    finer = _finer(covered, slabs, accuracy)
-    bins = Bins(low, width, accuracy.bins, accuracy.cut_gy * finer, accuracy.ratio * finer)
-    stats, volumes = deposit(covered, slabs, dose.values_gy, dose.grid.pixel_area_mm2, bins)
+    nothing = (np.zeros(4), np.zeros(2), np.zeros(2))
+    if range_gy is None:
+        return nothing
+    low, high = range_gy
+    width = max((high - low) / number, 1e-9)  # a uniform dose still needs a bin
+    stats, volumes = deposit(
+        covered, slabs, dose.values_gy, dose.grid.pixel_area_mm2, Bins(low, width, number, *cut)
+    )
     if not stats[0] > 0:
-        return np.zeros(4), np.zeros(2), np.zeros(2)
+        return nothing
     # summed from the hot end, where the small volumes are
     falling = np.append(np.cumsum(np.maximum(volumes[::-1], 0.0))[::-1], 0.0)
-    edges: NDArray[np.float64] = low + width * np.arange(accuracy.bins + 1.0)
+    edges: NDArray[np.float64] = low + width * np.arange(number + 1.0)
     share: NDArray[np.float64] = falling / falling[0]
     return stats, edges, share
 
 
-def _block(dose: Dose, points: NDArray[np.float64], slabs: Slabs) -> tuple[float, float] | None:
+def _cell_mm3(grid: Grid) -> float:
+    """Return the mean volume of a cell of the dose grid."""
+    return grid.pixel_area_mm2 * float(grid.frame_positions_mm[-1]) / (grid.frame_positions_mm.size - 1)
+
+
+def _range_gy(dose: Dose, points: NDArray[np.float64], slabs: Slabs) -> tuple[float, float] | None:
     """Return the lowest and highest dose of the voxels around a structure; None where it is outside."""
     if slabs.frames.size == 0:
         return None
@@ -215,11 +232,3 @@ def _block(dose: Dose, points: NDArray[np.float64], slabs: Slabs) -> tuple[float
         max(int(c0), 0) : min(int(c1) + 1, columns),
     ]
     return float(block.min()), float(block.max())
-
-
-def _finer(covered: Cover, slabs: Slabs, accuracy: Accuracy) -> float:
-    """Return by how much a small structure's cells are cut more finely, at most 1."""
-    runs = np.append(0, np.cumsum(covered.runs[:, 2] - covered.runs[:, 1]))
-    cells = np.diff(runs[covered.run_offsets]) + np.diff(covered.piece_offsets)
-    total = int(cells @ np.diff(slabs.offsets))
-    return float(min(1.0, max(total, 1) / accuracy.few_cells) ** 0.5)

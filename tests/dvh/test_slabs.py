@@ -1,0 +1,63 @@
+"""Contour planes to slabs: caps, uneven spacing, gaps, single planes, and the cut at dose frames."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from bodies import rectangle, stack
+
+from dosimetry.dvh.convention import DEFAULT_CONVENTION
+from dosimetry.dvh.slabs import cut_at_frames, stack_slabs
+from dosimetry.errors import StructureError
+from dosimetry.warnings import Code
+
+SQUARE = rectangle(0, 0, 10, 10)
+
+
+def slabs(positions, spacing=None):
+    found = stack_slabs(stack({z: [SQUARE] for z in positions}, spacing=spacing), DEFAULT_CONVENTION)
+    return list(zip(found.low_mm.tolist(), found.high_mm.tolist(), strict=True)), [c.code for c in found.warnings]
+
+
+def test_even_planes_reach_half_a_slice_beyond_their_ends():
+    assert slabs([0.0, 3.0, 6.0, 9.0]) == ([(-1.5, 1.5), (1.5, 4.5), (4.5, 7.5), (7.5, 10.5)], [])
+
+
+def test_uneven_planes_meet_in_the_middle():
+    assert slabs([0.0, 2.0, 5.0, 8.0]) == ([(-1.0, 1.0), (1.0, 3.5), (3.5, 6.5), (6.5, 9.5)], [])
+
+
+def test_a_gap_parts_two_pieces_and_is_told():
+    expected = [(-1.5, 1.5), (1.5, 4.5), (4.5, 7.5), (16.5, 19.5), (19.5, 22.5)]
+    assert slabs([0.0, 3.0, 6.0, 18.0, 21.0]) == (expected, [Code.CONTOUR_GAP])
+
+
+def test_a_lone_plane_within_a_structure_has_the_usual_thickness():
+    found, codes = slabs([0.0, 3.0, 6.0, 9.0, 30.0])
+    assert found[-1] == (28.5, 31.5)
+    assert codes == [Code.CONTOUR_GAP]
+
+
+def test_every_second_slice_drawn_is_no_gap():
+    assert slabs([0.0, 6.0, 12.0, 18.0], spacing=3.0)[1] == []
+
+
+def test_two_planes_far_apart_are_two_pieces():
+    assert slabs([0.0, 30.0], spacing=3.0) == ([(-1.5, 1.5), (28.5, 31.5)], [Code.CONTOUR_GAP])
+
+
+def test_one_plane_takes_the_spacing_of_the_structure_set_and_says_so():
+    assert slabs([5.0], spacing=3.0) == ([(3.5, 6.5)], [Code.SPACING_ASSUMED])
+
+
+def test_one_plane_without_any_spacing_is_refused():
+    with pytest.raises(StructureError, match="thickness cannot be guessed"):
+        slabs([5.0])
+
+
+def test_slabs_are_cut_at_frames_and_at_the_ends_of_the_grid():
+    frames = np.array([0.0, 2.0, 5.0])
+    found = cut_at_frames(np.array([-1.0, 1.0, 4.0, 7.0]), np.array([1.0, 4.0, 7.0, 9.0]), frames)
+    assert found.offsets.tolist() == [0, 1, 3, 4, 4]
+    assert found.frames.tolist() == [0, 0, 1, 1]
+    np.testing.assert_allclose(found.spans, [(0, 0.5, 1), (0.5, 1, 1), (0, 2 / 3, 2), (2 / 3, 1, 1)])
