@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dosimetry.names.laterality import Laterality, decide, side_from_geometry, side_from_names
 from dosimetry.names.match import match_name
 from dosimetry.names.resolver import resolve_roles
-from dosimetry.names.roles import NODAL_TARGETS, Role, Side
+from dosimetry.names.roles import NODAL_TARGETS, TARGETS, Role, Side
 from dosimetry.warnings import Caution, Code
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ class Anatomy:
     parts
         Structures by the key of their part; heart and IMN target are always among them.
     nodes
-        Other nodal targets, by ROI name.
+        Other nodal targets of the treated side, by ROI name.
+    opposite
+        Targets whose names state the other side of the patient.
     warnings
         Parts that are not available, and what remains unconfirmed.
     """
@@ -86,6 +88,7 @@ class Anatomy:
     laterality: Laterality
     parts: dict[str, Structure]
     nodes: dict[str, Structure]
+    opposite: tuple[Structure, ...]
     warnings: tuple[Caution, ...]
 
     @property
@@ -117,11 +120,7 @@ def find_anatomy(structures: StructureSet, choices: Choices) -> Anatomy:
     """
     resolution = resolve_roles(structures)
     chosen = choices.by_option
-    imn = (
-        resolution.require(Role.IMN_TARGET, option=IMN.option, choice=chosen.get(IMN.option))
-        if (IMN.option in chosen or choices.laterality is None)
-        else resolution.require(Role.IMN_TARGET, choices.laterality, option=IMN.option)
-    )
+    imn = resolution.require(Role.IMN_TARGET, choices.laterality, option=IMN.option, choice=chosen.get(IMN.option))
     laterality = _laterality(resolution, imn, choices)
     side = laterality.side
     parts = {
@@ -146,7 +145,14 @@ def find_anatomy(structures: StructureSet, choices: Choices) -> Anatomy:
         and match.match.side in (side, Side.UNKNOWN)
         and match.structure is not imn
     }
-    return Anatomy(laterality, parts, nodes, tuple(warnings))
+    opposite = tuple(
+        found.structure
+        for found in resolution.matches
+        if found.match.role in TARGETS
+        and found.match.side is side.opposite
+        and found.structure.contours is not None
+    )
+    return Anatomy(laterality, parts, nodes, opposite, tuple(warnings))
 
 
 def _laterality(resolution: Resolution, imn: Structure, choices: Choices) -> Laterality:
@@ -157,9 +163,9 @@ def _laterality(resolution: Resolution, imn: Structure, choices: Choices) -> Lat
         return None if found is None or found.contours is None else found.contours.centroid_mm.tolist()
 
     own = match_name(imn.name)
-    # A target that the user chose speaks for itself; otherwise all targets must agree.
-    stated = IMN.option in choices.by_option and own is not None and own.side in (Side.LEFT, Side.RIGHT)
-    matches = [own] if stated and own is not None else [found.match for found in resolution.matches]
+    drawn = [found.match for found in resolution.matches if found.structure.contours is not None]
+    # Without the user's word all targets must agree; with it the IMN target's own name is what may contradict.
+    matches = drawn if choices.laterality is None else [own] if own is not None else []
     if imn.contours is None:  # the resolver returns only ROIs with contours
         raise AssertionError
     placement = side_from_geometry(

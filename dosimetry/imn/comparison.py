@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention
 from dosimetry.dvh.measured import Measured, measure
 from dosimetry.dvh.metrics import DEFAULT_METRICS, parse_metric
-from dosimetry.errors import PrescriptionError, StructureError
+from dosimetry.errors import LateralityError, PrescriptionError, StructureError
 from dosimetry.imn.anatomy import HEART, IMN, Anatomy, Choices, find_anatomy
 from dosimetry.imn.course import Prescribed, prescribed_to
 from dosimetry.imn.coverage import Coverage, CoverageRule, judge_imn, judge_other
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ImnComparison", "Request", "compare"]
 
 _MEAN = "Mean[Gy]"
+_TREATED = 0.5
 
 
 @dataclass(frozen=True)
@@ -128,12 +129,13 @@ def compare(without: Side, with_: Side, request: Request | None = None) -> ImnCo
     before = after if without.structures is with_.structures else find_anatomy(without.structures, request.choices)
     _require_known(request.prescriptions, without, with_)
     if before.laterality.side is not after.laterality.side:
-        raise StructureError(
-            "the sides treat different breasts",
+        raise LateralityError(
+            "the two plans treat different sides of the patient",
             found=f"{before.laterality.side} without, {after.laterality.side} with IMN",
         )
     increments = _increments(without, with_, before, after, request)
     by_key = {increment.key: increment for increment in increments}
+    _require_one_sided(with_, after, by_key[IMN.key], request)
     imn, others, dropped, notes = _coverage(by_key, increments, with_, after, request)
     comparability = classify(without, with_, (before, after), same_patient=same_patient, nodes_dropped=dropped)
     risk, risk_notes = _risk(by_key[HEART.key])
@@ -157,6 +159,25 @@ def compare(without: Side, with_: Side, request: Request | None = None) -> ImnCo
         ),
         request=request,
     )
+
+
+def _require_one_sided(with_: Side, anatomy: Anatomy, imn: Increment, request: Request) -> None:
+    """Refuse a plan that treats targets on both sides of the patient.
+
+    Drawn targets on the other side are no treatment: those that get half the mean dose of the IMN target are.
+    """
+    reference = imn.with_.metrics[_MEAN].value or 0.0
+    for target in anatomy.opposite:
+        measured = measure(with_.dose, target, [_MEAN], convention=request.convention)
+        mean = measured.metrics[_MEAN].value if measured.dvh else None
+        if mean is not None and mean >= _TREATED * reference > 0:
+            raise LateralityError(
+                "both sides are treated",
+                item=f"ROI {target.name!r}",
+                expected="a plan that treats one side",
+                found=f"a mean of {mean:.1f} Gy on the other side, {reference:.1f} Gy in the IMN target",
+                remedy="bilateral plans are not compared",
+            )
 
 
 def _of_side(side: Side) -> tuple[Caution, ...]:

@@ -1,0 +1,164 @@
+"""Figures of dose-volume histograms: colour-blind safe, readable in greyscale, units on every axis."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dosimetry.errors import OutputError
+from dosimetry.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from dosimetry.dvh.dvh import Dvh
+
+__all__ = ["COLOURS", "Curve", "dvh_figure", "dvh_panel", "figure_bytes", "figure_kind", "slot_style"]
+
+# Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), without yellow, which is too light on white;
+# markers tell the curves apart where there is no colour.
+_PALETTE = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
+COLOURS = len(_PALETTE)
+"""Curves of one figure that colour alone tells apart."""
+
+_FORMATS = ("png", "svg", "pdf")
+_POINTS = 400  # more than a figure can show
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """One line of a DVH figure.
+
+    Attributes
+    ----------
+    label
+        In the legend, untrusted text.
+    dvh
+        What it shows; some of its volume lies inside the dose grid.
+    slot
+        Colour and marker; the same slot looks the same in every figure.
+    dashed
+        Dashed line with hollow markers, for the plan without IMN.
+    """
+
+    label: str
+    dvh: Dvh
+    slot: int
+    dashed: bool = False
+
+
+def slot_style(slot: int) -> tuple[str, str]:
+    """Return colour and matplotlib marker of a slot, for legends outside the figure."""
+    return _PALETTE[slot % len(_PALETTE)], _MARKERS[slot % len(_MARKERS)]
+
+
+def dvh_figure(curves: Sequence[Curve], title: str, *, legend_note: str = "") -> Figure:
+    """Return the cumulative DVHs as a matplotlib figure, volume in percent of the part inside the grid."""
+    from matplotlib.figure import Figure  # noqa: PLC0415  matplotlib takes most of a second to import
+
+    figure = Figure(figsize=(9.0, 5.2), layout="constrained")
+    axes = figure.add_subplot()
+    _draw(axes, curves)
+    axes.set_title(_plain(title), loc="left", fontsize=11)
+    if curves:
+        axes.legend(
+            loc="upper left",
+            bbox_to_anchor=(1.01, 1.0),
+            frameon=False,
+            fontsize=9,
+            title=_plain(legend_note) or None,
+            title_fontsize=9,
+            alignment="left",
+        )
+    return figure
+
+
+def dvh_panel(
+    curves: Sequence[Curve], *, size_inches: tuple[float, float] = (4.9, 3.9), limit_gy: float | None = None
+) -> Figure:
+    """Return the same curves without title and legend, for a document that has its own.
+
+    Parameters
+    ----------
+    curves
+        What to draw.
+    size_inches
+        Width and height.
+    limit_gy
+        Highest dose of the axis, so that panels side by side have the same; by default that of the curves.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415  matplotlib takes most of a second to import
+
+    figure = Figure(figsize=size_inches, layout="constrained")
+    _draw(figure.add_subplot(), curves, limit_gy)
+    return figure
+
+
+def _draw(axes: Axes, curves: Sequence[Curve], limit_gy: float | None = None) -> None:
+    highest = max((curve.dvh.max_gy for curve in curves), default=1.0) if limit_gy is None else limit_gy
+    for curve in curves:
+        dose, volume = curve.dvh.cumulative()
+        shown = np.linspace(0.0, float(dose[-1]), _POINTS)
+        share = 100.0 * np.interp(shown, dose, volume) / curve.dvh.inside_cc
+        colour, marker = slot_style(curve.slot)
+        axes.plot(
+            shown,
+            share,
+            color=colour,
+            marker=marker,
+            markerfacecolor="white" if curve.dashed else colour,
+            markevery=(0.02 + 0.013 * (curve.slot % 7), 0.12),
+            markersize=4.5,
+            linestyle="--" if curve.dashed else "-",
+            linewidth=1.6,
+            label=_plain(curve.label),
+        )
+    axes.set_xlabel("Dose [Gy]")
+    axes.set_ylabel("Volume receiving at least the dose [%]")
+    axes.set_xlim(0, max(1.04 * highest, 0.1))
+    axes.set_ylim(0, 102)
+    axes.grid(visible=True, color="#dddddd", linewidth=0.7)
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _plain(text: str, limit: int = 40) -> str:
+    """Return text that matplotlib draws as it is: no mathematics, no leading underscore that hides a label."""
+    shown = clean(text, limit=limit).replace("$", r"\$")
+    return f"\N{ZERO WIDTH SPACE}{shown}" if shown.startswith("_") else shown
+
+
+def figure_bytes(figure: Figure, kind: str) -> bytes:
+    """Return a figure as a png, svg or pdf file without dates, so that equal results give equal files."""
+    import matplotlib as mpl  # noqa: PLC0415
+
+    buffer = io.BytesIO()
+    metadata = {"png": None, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[kind]
+    with mpl.rc_context({"svg.hashsalt": "dosimetry", "svg.fonttype": "none", "pdf.fonttype": 42}):
+        figure.savefig(buffer, format=kind, dpi=150, metadata=metadata)
+    return buffer.getvalue()
+
+
+def figure_kind(path: Path) -> str:
+    """Return the format that a file name asks for.
+
+    Raises
+    ------
+    OutputError
+        If it is none of png, svg and pdf.
+    """
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in _FORMATS:
+        raise OutputError(
+            "no known picture format", file=path, expected=" or ".join(f".{known}" for known in _FORMATS)
+        )
+    return kind

@@ -1,0 +1,110 @@
+"""The comparison as one HTML page that needs nothing else: no script, no network, no font, no picture file.
+
+Every text is cleaned and escaped at the moment it is put into the page, whatever the template says: names from
+files are hostile text.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from dosimetry.imn.kind import Kind
+from dosimetry.report import imni_view as view
+from dosimetry.report.imni import imni_document
+from dosimetry.report.imni_figures import panels, undrawn
+from dosimetry.report.numbers import change, judged, limits, number
+from dosimetry.risk.increment import READINGS
+from dosimetry.text import clean
+from dosimetry.warnings import Code, merge
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from dosimetry.imn.comparison import ImnComparison
+    from dosimetry.warnings import Caution
+
+__all__ = ["render_imni"]
+
+_DOI = re.compile(r"10\.\d{4,9}/\S+", re.ASCII)
+_WITHHELD = (Code.INCREMENT_WITHHELD, Code.RISK_WITHHELD)
+
+
+def render_imni(result: ImnComparison, *, identify: bool = False) -> str:
+    """Return the comparison as an HTML page.
+
+    Parameters
+    ----------
+    result
+        What to show.
+    identify
+        Whether to show patient names, IDs, raw UIDs and file names.
+    """
+    document = imni_document(result, identify=identify)
+    return (
+        _environment()
+        .get_template("imni.html.j2")
+        .render(
+            result=result,
+            provenance=document["provenance"],
+            settings=view.flat(_settings(document)),
+            is_increment=result.comparability.kind is Kind.INCREMENT,
+            mean=view.trio(result.heart, "Mean[Gy]"),
+            reasons=_reasons(result),
+            panels=panels(result),
+            undrawn=undrawn(result),
+            glance=view.glance(result),
+            blocks=view.blocks(result),
+            readings=READINGS,
+        )
+    )
+
+
+def _settings(document: dict[str, object]) -> dict[str, object]:
+    provenance = document["provenance"]
+    settings = provenance["settings"] if isinstance(provenance, dict) else {}
+    return dict(settings)
+
+
+def _reasons(result: ImnComparison) -> tuple[Caution, ...]:
+    """Return why there is no increment of mean heart dose, or no risk."""
+    told = merge(result.heart.warnings, result.warnings)
+    return tuple(caution for caution in told if caution.code in _WITHHELD) if not result.risk else ()
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  only reports need it
+
+    environment = Environment(
+        loader=PackageLoader("dosimetry", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "number": number,
+        "change": change,
+        "judged": judged,
+        "limits": limits,
+        "plain": "{:g}".format,
+        "doi_url": _doi_url,
+        "role": view.role_label,
+    }
+    return environment
+
+
+def _harmless(value: object) -> object:
+    """Make every text one printable line; jinja escapes it afterwards."""
+    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _doi_url(doi: str | None) -> str:
+    """Return where a DOI leads; an empty text for none, or for what is no DOI."""
+    return f"https://doi.org/{quote(doi, safe='/')}" if doi and _DOI.fullmatch(doi) else ""

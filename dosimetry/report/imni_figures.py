@@ -1,0 +1,117 @@
+"""The DVHs of both plans as figures of a page, with legends outside the pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dosimetry.report.figures import COLOURS, Curve, dvh_panel, slot_style
+from dosimetry.report.svg import inline_svg, swatch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from markupsafe import Markup
+
+    from dosimetry.dvh.dvh import Dvh
+    from dosimetry.imn.comparison import ImnComparison
+    from dosimetry.imn.increment import Increment
+
+__all__ = ["Panel", "panels", "undrawn"]
+
+_ONE_PANEL = COLOURS  # structures that one figure tells apart by colour
+_HALF_INCHES, _WHOLE_INCHES = (4.9, 3.9), (7.2, 4.4)  # of figures side by side, and of one alone
+_TARGETS = ("imn_target", "breast_target", "breast_ipsilateral", "chestwall")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One figure.
+
+    Attributes
+    ----------
+    title
+        What it shows.
+    svg
+        The picture.
+    legend
+        ROI name with its lines of the plan without and the plan with the IMN.
+    """
+
+    title: str
+    svg: Markup
+    legend: tuple[tuple[str, Markup, Markup], ...]
+
+
+def panels(result: ImnComparison) -> tuple[Panel, ...]:
+    """Return the DVHs of both plans: one figure, or organs at risk and targets apart where it would be crowded."""
+    drawn = [increment for increment in result.increments if _is_drawn(increment, result)]
+    targets = [increment for increment in drawn if _is_target(increment, result)]
+    organs = [increment for increment in drawn if increment not in targets]
+    slots = _slots(drawn, targets)
+    groups = (
+        [("Organs at risk", organs), ("Targets", targets)]
+        if len(drawn) > _ONE_PANEL
+        else [("Organs at risk and targets", drawn)]
+    )
+    highest = max((dvh.max_gy for increment in drawn for dvh in _pair(increment)), default=1.0)
+    size = _HALF_INCHES if len(groups) > 1 else _WHOLE_INCHES
+    return tuple(
+        _panel(title, group, slots, f"dvh{index}", highest, size)
+        for index, (title, group) in enumerate(groups, 1)
+        if group
+    )
+
+
+def _slots(drawn: Sequence[Increment], targets: Sequence[Increment]) -> dict[Increment, int]:
+    """Give each structure the next slot whose colour its figure lacks; heart and IMN target choose first."""
+    slots: dict[Increment, int] = {}
+    for increment in drawn:
+        beside = {slot_style(slots[other])[0] for other in slots if (other in targets) is (increment in targets)}
+        free = [slot for slot in range(len(drawn) + COLOURS) if slot not in slots.values()]
+        slots[increment] = next((slot for slot in free if slot_style(slot)[0] not in beside), free[0])
+    return slots
+
+
+def undrawn(result: ImnComparison) -> tuple[str, ...]:
+    """Return the names of the structures that no figure shows."""
+    return tuple(increment.name for increment in result.increments if not _is_drawn(increment, result))
+
+
+def _pair(increment: Increment) -> tuple[Dvh, ...]:
+    return tuple(dvh for dvh in (increment.without.dvh, increment.with_.dvh) if dvh and dvh.inside_cc > 0)
+
+
+def _is_target(increment: Increment, result: ImnComparison) -> bool:
+    return increment.key in _TARGETS or increment.name in {other.name for other in result.others}
+
+
+def _is_drawn(increment: Increment, result: ImnComparison) -> bool:
+    return len(_pair(increment)) == 2 and (increment.key is not None or _is_target(increment, result))
+
+
+def _panel(
+    title: str,
+    group: Sequence[Increment],
+    slots: Mapping[Increment, int],
+    prefix: str,
+    limit_gy: float,
+    size: tuple[float, float],
+) -> Panel:
+    curves = [
+        Curve(increment.name, dvh, slots[increment], dashed=dashed)
+        for increment in group
+        for dvh, dashed in zip(_pair(increment), (True, False), strict=True)
+    ]
+    # Names of ROIs stand in the page's own legend: the picture holds no text from files.
+    label = f"{title}: cumulative dose-volume histograms of {len(group)} structures without and with the IMN target"
+    svg = inline_svg(dvh_panel(curves, size_inches=size, limit_gy=limit_gy), prefix, label)
+    legend = tuple(
+        (
+            increment.name,
+            swatch(slots[increment], dashed=True),
+            swatch(slots[increment], dashed=False),
+        )
+        for increment in group
+    )
+    return Panel(title, svg, legend)

@@ -1,0 +1,268 @@
+"""The HTML report of the sample pair, and of pairs that something is wrong with."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from dosimetry.imn.kind import Kind
+from dosimetry.provenance import INTENDED_USE
+from dosimetry.report.html import render_imni
+from dosimetry.report.imni_figures import panels
+from dosimetry.warnings import Caution, Code
+
+HOSTILE = ["<script>alert(1)</script>", "$x_1$", "_hidden", "N" * 64, "a\u202eb\u200fc", "{{ 7*7 }}", '" onload="x']
+IDENTITY = ("PLANTED^NAME", "PLANTED-4711", "19600229")
+PLANTED_UID, PLANTED_FILE = "1.2.826.0.1.4711.99", "PLANTED_FILE_4711.dcm"
+
+
+@pytest.fixture(scope="module")
+def source(pair):
+    return render_imni(pair)
+
+
+@pytest.fixture(scope="module")
+def page(source, read_page):
+    return read_page(source)
+
+
+def _with_heart(pair, **changes):
+    return replace(pair, increments=(replace(pair.heart, **changes), *pair.increments[1:]))
+
+
+def _withheld(pair):
+    caution = Caution(Code.INCREMENT_WITHHELD, "Heart", "increment withheld: 7.0% of the volume lies outside")
+    told = Caution(Code.RISK_WITHHELD, "Heart", "risk withheld: there is no increment of mean heart dose")
+    metrics = {name: replace(quantity, value=None) for name, quantity in pair.heart.metrics.items()}
+    result = _with_heart(pair, metrics=metrics, warnings=(caution,))
+    return replace(result, risk=(), warnings=(*pair.warnings, told))
+
+
+def _planted(pair):
+    """Return the pair with an identity in every place that a file can carry one."""
+
+    def case(part):
+        mark = {"uid": PLANTED_UID, "name": PLANTED_FILE}
+        return replace(
+            part,
+            patient=replace(part.patient, identity=IDENTITY),
+            dose=replace(part.dose, source=replace(part.dose.source, **mark), sop_instance_uid=PLANTED_UID),
+            rtplan=replace(part.rtplan, source=replace(part.rtplan.source, **mark)),
+        )
+
+    sides = [replace(side, parts=tuple(case(part) for part in side.parts)) for side in (pair.without, pair.with_)]
+    return replace(pair, without=sides[0], with_=sides[1])
+
+
+def test_page_leads_with_mean_heart_dose_and_its_increment(page):
+    assert "Mean heart dose without IMN 3.13 Gy with IMN 4.35 Gy increment +1.22 Gy" in page.text
+
+
+def test_page_shows_the_numbers_of_the_result(pair, page):
+    for increment in pair.increments:
+        rows = page.table(f"{increment.name} ")
+        shown = {row[0].replace(" ", ""): row[1:] for row in rows[1:]}
+        assert list(shown) == list(increment.metrics)
+        for name, quantity in increment.metrics.items():
+            digits = 2 if quantity.unit == "Gy" else 1
+            before, after = increment.without.metrics[name].value, increment.with_.metrics[name].value
+            expected = [f"{before:z.{digits}f}", f"{after:z.{digits}f}"]
+            assert shown[name][:2] == [text.replace("-", "−") for text in expected]
+            if quantity.value is None:
+                assert shown[name][2] == "withheld"
+            else:
+                assert float(shown[name][2].replace("−", "-")) == round(quantity.value, digits)
+
+
+def test_table_at_a_glance_agrees_with_the_result(pair, page):
+    rows = page.table("Volume, and metrics")
+    assert rows[0][2:] == ["Mean [Gy]", "D2% [Gy]", "V5Gy [%]", "V20Gy [%]"]
+    assert rows[2][:5] == ["Heart heart", "519.2", "3.13", "4.35", "+1.22"]
+    assert rows[2][5:] == ["44.29", "45.68", "+1.39", "9.0", "13.7", "+4.7", "5.3", "7.8", "+2.5"]
+    assert len(rows) == 2 + len(pair.increments)
+
+
+def test_coverage_is_told_in_words_and_numbers(page):
+    assert "without IMN not covered V90% = 20.4 % with IMN covered V90% = 100.0 %" in page.text
+    assert (
+        "CTVn_IMN_L, 8.64 cc, prescribed 50 Gy in 25 fractions (the plan's prescription to this ROI)" in page.text
+    )
+    rows = page.table("Covered means")
+    assert [row[0] for row in rows[2:]] == ["CTVn_IMN_L IMN target", "Breast_L", "CTVp_breast_L", "Chestwall_L"]
+    assert rows[5][3:] == ["46.94", "49.51", "23.09", "47.94", "85.9 % not covered", "96.5 % covered"]
+
+
+def test_risk_is_told_with_both_readings_and_their_intervals(page):
+    assert "7 %/Gy (95 % CI 3 to 14); major coronary events" in page.text
+    assert "+8.5 percentage points (3.7–17.0) of the unirradiated rate" in page.text
+    assert "+7.0 % (3.3–11.8) over the rate of the plan without IMN" in page.text
+    assert "confidence interval of the published slope only" in page.text
+    rows = page.table("Brackets: from the confidence interval")
+    assert rows[2] == [
+        "Sardaro 2012 sardaro-4",
+        "4 %/Gy, no interval published",
+        "12.5",
+        "17.4",
+        "+4.9 no interval published",
+        "+4.3 no interval published",
+    ]
+    assert rows[3][4:] == ["+9.0 (3.5–17.7)", "+7.3 (3.2–12.1)"]
+
+
+def test_every_warning_is_shown_with_its_code(pair, page):
+    for caution in pair.all_warnings:
+        assert f"{caution.subject}: {caution.text} {caution.code.value}" in page.text
+
+
+def test_intended_use_stands_at_both_ends(page):
+    assert page.text.count(INTENDED_USE) == 2
+
+
+def test_provenance_names_every_file_by_hash(pair, page):
+    for side in (pair.without, pair.with_):
+        for part in side.parts:
+            for file in part.sources:
+                assert file.sha256 in page.text
+
+
+def test_page_needs_nothing_else(source, page):
+    assert len(source.encode()) < 1_000_000
+    for tag, attributes in page.tags:
+        assert tag not in ("script", "link", "iframe", "object", "embed", "form", "img")
+        for name, value in attributes.items():
+            assert not name.startswith("on")
+            if name in ("src", "href", "srcset", "action", "data"):
+                assert value.startswith("#") or (tag == "a" and value.startswith("https://doi.org/10."))
+    assert "http" not in source.replace("https://doi.org/10.", "").replace("http-equiv", "")
+    assert "@import" not in source
+    assert source.count("url(") == source.count("url(#")
+    policies = [meta["content"] for meta in page.named("meta") if "http-equiv" in meta]
+    assert policies[0].startswith("default-src 'none'; style-src 'unsafe-inline'")
+
+
+def test_page_can_be_read_without_seeing_it(page):
+    assert page.named("html") == [{"lang": "en"}]
+    assert len(page.named("table")) == len(page.named("caption")) == len(page.tables)
+    assert all("scope" in attributes for attributes in page.named("th"))
+    for picture in page.named("svg"):
+        assert picture.get("aria-hidden") == "true" or (picture["role"] == "img" and picture["aria-label"])
+    levels = [int(tag[1]) for tag, _ in page.tags if tag in ("h1", "h2", "h3", "h4")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_identifiers_are_unique_and_references_resolve(page):
+    names = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(names) == len(set(names))
+    for tag, attributes in page.tags:
+        if tag == "use":
+            assert attributes["href"].removeprefix("#") in names
+        if "clip-path" in attributes:
+            assert attributes["clip-path"][5:-1] in names
+        if "aria-labelledby" in attributes:
+            assert attributes["aria-labelledby"] in names
+
+
+def test_equal_results_give_equal_pages(pair, source):
+    assert render_imni(pair) == source
+
+
+def test_hostile_names_are_text(pair, read_page):
+    increments = tuple(
+        replace(increment, name=name, warnings=(Caution(Code.OUTSIDE_GRID, name, name),))
+        for increment, name in zip(pair.increments, HOSTILE, strict=False)
+    )
+    part = replace(pair.with_.parts[0], rtplan=replace(pair.with_.parts[0].rtplan, label=HOSTILE[0]))
+    result = replace(
+        pair,
+        increments=increments,
+        imn=replace(pair.imn, name=HOSTILE[1]),
+        with_=replace(pair.with_, parts=(part,)),
+    )
+    source = render_imni(result)
+    page = read_page(source)
+    for name in HOSTILE:
+        shown = name.replace("\u202e", "\ufffd").replace("\u200f", "\ufffd")
+        # summary or legend, warnings twice, their code, glance, every metric, settings
+        assert page.text.count(shown) >= 6
+        assert shown in page.table("Volume, and metrics")[2 + HOSTILE.index(name)][0]
+    assert page.table("Parts of both sides")[2][1] == HOSTILE[0]
+    assert page.named("script") == []
+    assert not any("onload" in attributes for _, attributes in page.tags)
+    assert not {"\u202e", "\u200f"} & set(source)
+
+
+def test_identity_is_absent_unless_asked_for(pair, read_page):
+    planted = _planted(pair)
+    secrets = (*IDENTITY, PLANTED_UID, PLANTED_FILE)
+    closed, told = render_imni(planted), render_imni(planted, identify=True)
+    assert not [secret for secret in secrets if secret in closed]
+    assert "PLANTED" not in closed
+    assert [secret for secret in secrets if secret in read_page(told).text] == list(secrets)
+    uids = [
+        uid
+        for side in (pair.without, pair.with_)
+        for part in side.parts
+        for uid in (part.dose.sop_instance_uid, part.dose.frame_of_reference_uid, part.dose.study_uid)
+    ]
+    assert not [uid for uid in uids if uid and uid in closed]
+
+
+def test_withheld_increment_is_said_with_its_reason(pair, read_page):
+    text = read_page(render_imni(_withheld(pair))).text
+    assert "without IMN 3.13 Gy with IMN 4.35 Gy increment withheld" in text
+    assert "Withheld: no risk is given. Heart: increment withheld: 7.0% of the volume lies outside" in text
+    assert "risk-withheld" in text
+    assert "Added ERR" not in text
+
+
+def test_structure_that_could_not_be_measured_is_a_row_with_its_reason(pair, read_page):
+    caution = Caution(Code.STRUCTURE_NOT_MEASURED, "Lung_R", "no contours inside the grid")
+    lung = next(increment for increment in pair.increments if increment.name == "Lung_R")
+    nothing = replace(lung.without, dvh=None, metrics={}, warnings=(caution,))
+    empty = replace(lung, without=nothing, with_=nothing, metrics={}, warnings=(caution,))
+    increments = tuple(empty if increment is lung else increment for increment in pair.increments)
+    page = read_page(render_imni(replace(pair, increments=increments)))
+    assert page.table("Lung_R ") == [["not measured"]]
+    rows = {row[0]: row[1:] for row in page.table("Volume, and metrics")}
+    assert set(rows["Lung_R contralateral lung structure-not-measured"]) == {"–"}
+    assert "no contours inside the grid" in page.text
+
+
+def test_coverage_that_is_not_evaluable_says_so(pair, read_page):
+    imn = replace(
+        pair.imn,
+        prescribed=None,
+        covered_without_pct=None,
+        covered_with_pct=None,
+        is_covered_without=None,
+        is_covered_with=None,
+    )
+    text = read_page(render_imni(replace(pair, imn=imn))).text
+    assert "without IMN not evaluable with IMN not evaluable" in text
+    assert "no usable prescription" in text
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.INCREMENT])
+def test_what_is_no_increment_is_not_called_one(pair, kind, read_page):
+    text = read_page(render_imni(replace(pair, comparability=replace(pair.comparability, kind=kind)))).text
+    assert f"Not a true IMN increment {kind.text[0].upper()}{kind.text[1:]}." in text
+    assert "with IMN 4.35 Gy difference +1.22 Gy" in text
+    assert "Risk of the difference" in text
+
+
+def test_few_structures_share_one_figure(pair, page, read_page):
+    few = read_page(render_imni(replace(pair, increments=pair.increments[:3], others=())))
+    assert len(page.named("figure")) == 2
+    assert len(few.named("figure")) == 1
+
+
+def test_structures_of_one_figure_have_colours_of_their_own(pair):
+    for panel in panels(pair):
+        colours = [re.search(r'stroke="(#[0-9A-F]+)"', solid)[1] for _, _, solid in panel.legend]
+        assert len(colours) == len(set(colours)) >= 4
+    assert [panel.legend[0][0] for panel in panels(pair)] == ["Heart", "CTVn_IMN_L"]
