@@ -182,14 +182,24 @@ def _shares_plan(without: Side, with_: Side) -> bool:
 
 
 def _fractionation(without: Side, with_: Side) -> tuple[Caution, ...]:
-    counts = (without.fractions, with_.fractions)
-    if None in counts:
+    counts = [
+        sorted(part.rtplan.fractions if part.rtplan and part.rtplan.fractions else 0 for part in side.parts)
+        for side in (without, with_)
+    ]
+    if 0 in counts[0] + counts[1]:
         text = "the number of fractions is not known on both sides: it cannot be checked that they are the same"
         return (Caution(Code.FRACTIONATION_UNKNOWN, "comparison", text),)
-    if counts[0] != counts[1]:
+    if counts[0] == counts[1]:
+        return ()
+    shown = [" + ".join(str(count) for count in side) for side in counts]
+    if len({*counts[0], *counts[1]}) == 1:
         text = (
-            f"{counts[0]} fractions without and {counts[1]} with IMN: "
-            "doses of different fractionations do not compare gray by gray"
+            f"{shown[0]} fractions without and {shown[1]} with IMN: no plan states whether the parts of a sum are "
+            "given in the same fractions"
         )
-        return (Caution(Code.FRACTIONATION_DIFFERS, "comparison", text),)
-    return ()
+        return (Caution(Code.FRACTIONATION_UNKNOWN, "comparison", text),)
+    text = (
+        f"{shown[0]} fractions without and {shown[1]} with IMN: "
+        "doses of different fractionations do not compare gray by gray"
+    )
+    return (Caution(Code.FRACTIONATION_DIFFERS, "comparison", text),)

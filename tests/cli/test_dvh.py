@@ -1,0 +1,156 @@
+"""``dosimetry dvh`` on a sample plan: the three formats, selection, plots, privacy, start-up."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pydicom
+import pytest
+
+from dosimetry.dvh.metrics import DEFAULT_METRICS
+
+
+def dosimetry(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "dosimetry", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.fixture(scope="module")
+def plan(project_root):
+    return project_root / "sample_plans" / "left_fb_tangents"
+
+
+@pytest.fixture(scope="module")
+def document(plan):
+    done = dosimetry("dvh", plan, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_json_keeps_its_contract(document):
+    assert list(document) == ["schema", "dose", "structures", "warnings", "provenance"]
+    heart = next(roi for roi in document["structures"] if roi["name"] == "Heart")
+    assert list(heart) == ["number", "name", "volume_cc", "outside_grid_cc", "metrics", "warnings"]
+    assert tuple(heart["metrics"]) == DEFAULT_METRICS
+    assert heart["metrics"]["Mean[Gy]"] == pytest.approx(3.13, abs=0.005)
+    assert heart["outside_grid_cc"] == 0.0
+    body = next(roi for roi in document["structures"] if roi["name"] == "Body")
+    assert [caution["code"] for caution in body["warnings"]] == ["outside-grid"]
+    assert {entry["kind"] for entry in document["provenance"]["files"]} == {"RTDOSE", "RTSTRUCT", "RTPLAN"}
+
+
+def test_csv_holds_the_same_numbers(plan, document):
+    done = dosimetry("dvh", plan, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [row["name"] for row in rows] == [roi["name"] for roi in document["structures"]]
+    for row, roi in zip(rows, document["structures"], strict=True):
+        for name, value in roi["metrics"].items():
+            assert float(row[name]) == value
+    assert "outside-grid" in next(row["warnings"] for row in rows if row["name"] == "Body")
+
+
+def test_table_shows_every_structure_and_warning(plan, document):
+    done = dosimetry("dvh", plan)
+    for roi in document["structures"]:
+        assert roi["name"] in done.stdout
+    assert "Warning: Body: 13.85% of the volume lies outside the dose grid" in done.stdout
+    assert "No regulatory clearance has been sought" in done.stdout
+    assert done.returncode == 0
+
+
+def test_structures_and_metrics_are_chosen(plan, document):
+    done = dosimetry(
+        *("dvh", plan, "--structure", "A_LAD", "--structure", "#4", "--format", "json", "--prescription", "50"),
+        *("--metric", "v20gy[%]", "--metric", "D2cc[%]"),
+    )
+    chosen = json.loads(done.stdout)["structures"]
+    assert [roi["name"] for roi in chosen] == ["A_LAD", document["structures"][3]["name"]]
+    assert list(chosen[0]["metrics"]) == ["V20Gy[%]", "D2cc[%]"]
+    everything = {roi["name"]: roi["metrics"] for roi in document["structures"]}
+    assert chosen[0]["metrics"]["V20Gy[%]"] == everything["A_LAD"]["V20Gy[%]"]
+
+
+def test_metric_that_cannot_be_evaluated_is_null_with_its_reason(plan):
+    done = dosimetry("dvh", plan, "--structure", "A_LAD", "--metric", "D10cc[Gy]", "--format", "json")
+    (roi,) = json.loads(done.stdout)["structures"]
+    assert roi["metrics"] == {"D10cc[Gy]": None}
+    assert [caution["code"] for caution in roi["warnings"]] == ["metric-not-evaluable"]
+
+
+def test_strict_turns_warnings_into_exit_code_1(plan):
+    assert dosimetry("dvh", plan, "--structure", "Heart", "--strict").returncode == 1
+
+
+@pytest.mark.parametrize(("suffix", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_plot_is_written(plan, tmp_path, suffix, start):
+    path = tmp_path / f"dvh.{suffix}"
+    assert dosimetry("dvh", plan, "--structure", "Heart", "--plot", path).returncode == 0
+    assert path.read_bytes().startswith(start)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_identity_shows_only_when_asked_for(plan, tmp_path):
+    planted = ("SECRET^NAME", "SECRET-ID-77", "19630709")
+    for path in plan.glob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.PatientName, dataset.PatientID, dataset.PatientBirthDate = planted
+        dataset.save_as(tmp_path / f"SECRET-FILE-{path.name}")
+    uid = str(pydicom.dcmread(plan / "rtdose.dcm").SOPInstanceUID)
+    for style in ("table", "json", "csv"):
+        silent = dosimetry("dvh", tmp_path, "--structure", "Heart", "--format", style)
+        for secret in (*planted, "SECRET", uid, str(tmp_path)):
+            assert secret not in silent.stdout + silent.stderr
+    told = dosimetry("dvh", tmp_path, "--structure", "Heart", "--format", "json", "--identify").stdout
+    assert all(secret in told for secret in (*planted, uid, "SECRET-FILE-rtdose.dcm"))
+
+
+def test_json_loads_neither_matplotlib_nor_scipy_statistics(plan):
+    code = (
+        "import sys\n"
+        "from dosimetry.cli.main import run\n"
+        "try:\n"
+        f"    run(['dvh', {str(plan)!r}, '--format', 'json', '--structure', 'Heart'])\n"
+        "except SystemExit as end:\n"
+        "    assert end.code == 0, end.code\n"
+        "heavy = {'matplotlib', 'scipy.stats', 'pandas', 'skimage', 'jinja2'} & set(sys.modules)\n"
+        "print('HEAVY', sorted(heavy), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "HEAVY []" in done.stderr
+
+
+def test_first_run_says_that_it_compiles(plan, tmp_path):
+    first = dosimetry("dvh", plan, "--structure", "Heart", "--format", "json", DOSIMETRY_CACHE_DIR=str(tmp_path))
+    assert "compiling kernels for this machine, once" in first.stderr
+    assert "kernels are compiled and kept" in first.stderr
+    second = dosimetry("dvh", plan, "--structure", "Heart", "--format", "json", DOSIMETRY_CACHE_DIR=str(tmp_path))
+    assert second.stderr == ""
+    assert second.stdout == first.stdout
+
+
+def test_scaling_of_the_stored_dose_scales_every_reported_dose(plan, tmp_path, document):
+    for path in plan.glob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        if dataset.Modality == "RTDOSE":
+            dataset.DoseGridScaling = pydicom.valuerep.DSfloat(
+                float(dataset.DoseGridScaling) * 1.1, auto_format=True
+            )
+        dataset.save_as(tmp_path / path.name)
+    scaled = json.loads(dosimetry("dvh", tmp_path, "--format", "json").stdout)
+    for one, other in zip(document["structures"], scaled["structures"], strict=True):
+        for name, value in one["metrics"].items():
+            if name.endswith("[Gy]"):
+                assert other["metrics"][name] == pytest.approx(1.1 * value, rel=1e-6, abs=2e-3)
+        assert other["volume_cc"] == one["volume_cc"]
+        assert other["metrics"]["Mean[Gy]"] == pytest.approx(1.1 * one["metrics"]["Mean[Gy]"], rel=1e-8)

@@ -1,0 +1,219 @@
+"""``dosimetry imni`` on the sample pair and on a real export."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+
+import pydicom
+import pytest
+from pydicom.valuerep import DSfloat
+
+
+def dosimetry(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "dosimetry", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def pair(project_root):
+    plans = project_root / "sample_plans"
+    return ("--without", plans / "left_fb_tangents", "--with", plans / "left_fb_tangents_imn")
+
+
+@pytest.fixture(scope="module")
+def document(pair):
+    done = dosimetry("imni", *pair, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_json_keeps_its_contract(document):
+    assert {"schema", "comparison", "without", "with", "increment", "risk", "warnings", "provenance"} <= set(
+        document
+    )
+    assert document["comparison"]["class"] == "increment"
+    for side in ("without", "with"):
+        names = [roi["name"] for roi in document[side]["structures"]]
+        assert {"Heart", "A_LAD", "Lung_L", "Lung_R", "Breast_L", "CTVn_IMN_L", "SpinalCord"} <= set(names)
+    keys = ["model", "source", "verified", "form", "per_gy_pct", "per_gy_ci_pct", "err_without_pct", "err_with_pct"]
+    keys += [
+        "added_err_pct",
+        "added_err_ci_pct",
+        "relative_increase_pct",
+        "relative_increase_ci_pct",
+        "endpoint",
+        "notes",
+    ]
+    for entry in document["risk"]:
+        assert list(entry)[: len(keys)] == keys
+
+
+def test_numbers_hang_together(document):
+    doses = {
+        side: {roi["name"]: roi["metrics"] for roi in document[side]["structures"]} for side in ("without", "with")
+    }
+    for name, metrics in document["increment"].items():
+        for metric, change in metrics.items():
+            if change is not None:
+                assert change == pytest.approx(
+                    doses["with"][name][metric] - doses["without"][name][metric], abs=1e-6
+                )
+    heart = document["increment"]["Heart"]["Mean[Gy]"]
+    assert 1.0 < heart < 6.0
+    risk = {entry["model"]: entry for entry in document["risk"]}
+    assert risk["darby-7"]["added_err_pct"] == pytest.approx(7 * heart, rel=1e-6)
+    assert risk["darby-7"]["added_err_ci_pct"] == pytest.approx([3 * heart, 14 * heart], rel=1e-6)
+    assert risk["darby-7.4"]["added_err_pct"] == pytest.approx(7.4 * heart, rel=1e-6)
+    assert risk["sardaro-4"]["added_err_pct"] == pytest.approx(4 * heart, rel=1e-6)
+    assert risk["sardaro-4"]["added_err_ci_pct"] is None
+    assert document["coverage"]["imn_target"]["covered_with"] == "covered"
+    assert document["coverage"]["imn_target"]["covered_without"] == "not covered"
+    assert document["increment"]["Body"]["Mean[Gy]"] is None
+
+
+def test_table_and_csv_agree_with_json(pair, document):
+    heart = {side: document[side]["structures"][0]["metrics"]["Mean[Gy]"] for side in ("without", "with")}
+    line = f"Mean heart dose: {heart['without']:.2f} Gy without IMN, {heart['with']:.2f} Gy with IMN"
+    assert line in dosimetry("imni", *pair).stdout
+    rows = list(csv.DictReader(io.StringIO(dosimetry("imni", *pair, "--format", "csv").stdout)))
+    (mean,) = [row for row in rows if (row["role"], row["metric"]) == ("heart", "Mean[Gy]")]
+    assert (float(mean["without"]), float(mean["with"])) == (heart["without"], heart["with"])
+    darby = next(row for row in rows if (row["subject"], row["metric"]) == ("darby-7", "added_err"))
+    assert float(darby["increment"]) == document["risk"][0]["added_err_pct"]
+    assert all("dose-not-approved" in row["warnings"] for row in rows)
+
+
+def test_report_is_written_whole_and_named(pair, tmp_path):
+    path = tmp_path / "report.html"
+    done = dosimetry("imni", *pair, "--report", path)
+    assert done.returncode == 0
+    assert "report.html" in done.stderr
+    assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_report_is_refused_before_anything_is_computed(pair, tmp_path):
+    for path in (tmp_path / "report.docx", tmp_path / "missing" / "report.html"):
+        done = dosimetry("imni", *pair, "--report", path)
+        assert done.returncode == 2
+        assert done.stdout == ""
+        assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_named_one_by_one_give_the_same(pair, document):
+    _, without, _, with_ = pair
+    files = [sorted(folder.glob("*.dcm")) for folder in (without, with_)]
+    done = dosimetry("imni", "--without", *files[0], "--with", *files[1], "--format", "json")
+    assert json.loads(done.stdout)["increment"] == document["increment"]
+
+
+def test_sum_of_two_doses_on_one_side(pair, document):
+    """A plan added to itself is twice that plan: doses are summed only because both were named."""
+    _, without, _, with_ = pair
+    done = dosimetry("imni", "--without", without, "--with", without, with_, "--format", "json")
+    found = json.loads(done.stdout)
+    assert found["comparison"]["class"] == "imn-field"
+    expected = document["with"]["structures"][0]["metrics"]["Mean[Gy]"]
+    assert found["increment"]["Heart"]["Mean[Gy]"] == pytest.approx(expected, rel=1e-9)
+    assert [len(found[side]["parts"]) for side in ("without", "with")] == [1, 2]
+
+
+def test_same_plan_twice_is_refused(pair):
+    done = dosimetry("imni", "--without", pair[1], "--with", pair[1])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the same dose on both sides" in done.stderr
+
+
+def copied(folder, target, **changes):
+    target.mkdir()
+    for path in folder.glob("*.dcm"):
+        dataset = pydicom.dcmread(path, force=True)
+        for keyword, value in changes.items():
+            if keyword in dataset:
+                setattr(dataset, keyword, value)
+        dataset.save_as(target / path.name)
+    return target
+
+
+def test_every_warning_code_stands_in_every_format(pair, tmp_path):
+    """Another patient ID, vouched for: the warning travels into table, CSV, JSON and HTML."""
+    other = copied(pair[3], tmp_path / "other", PatientID="SOMEONE-ELSE")
+    refused = dosimetry("imni", "--without", pair[1], "--with", other)
+    assert refused.returncode == 2
+    assert "SOMEONE" not in refused.stderr
+    report = tmp_path / "r.html"
+    for style in ("table", "json", "csv"):
+        done = dosimetry(
+            *("imni", "--without", pair[1], "--with", other, "--same-patient"),
+            *("--format", style, "--report", report),
+        )
+        assert "patient-mismatch" in done.stdout
+        assert "SOMEONE" not in done.stdout + done.stderr + report.read_text(encoding="utf-8")
+    assert "patient-mismatch" in report.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def scaled_export(shared_data, tmp_path):
+    """The real export with its dose multiplied by 1.1."""
+    source, target = shared_data / "breast_boost", tmp_path / "scaled"
+    target.mkdir()
+    for name in ("rtss.dcm", "rtplan.dcm"):
+        shutil.copy(source / name, target / name)
+    dose = pydicom.dcmread(source / "rtdose.dcm", force=True)
+    dose.DoseGridScaling = DSfloat(float(dose.DoseGridScaling) * 1.1, auto_format=True)
+    dose.SOPInstanceUID = f"{dose.SOPInstanceUID}.1"
+    dose.save_as(target / "rtdose.dcm")
+    return source, target
+
+
+def test_real_export_scaled_by_a_tenth(scaled_export):
+    source, target = scaled_export
+    done = dosimetry(
+        *("imni", "--without", source, "--with", target, "--imn-target", "Nodes", "--laterality", "left"),
+        *("--format", "json"),
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    mean = found["without"]["structures"][0]["metrics"]["Mean[Gy]"]
+    assert found["increment"]["Heart"]["Mean[Gy]"] == pytest.approx(0.1 * mean, abs=2e-4)
+    codes = {caution["code"] for caution in found["warnings"]}
+    assert {"partial-course", "coverage-not-evaluable", "role-not-available"} <= codes
+
+
+def test_real_export_twice_is_refused(shared_data):
+    folder = shared_data / "breast_boost"
+    done = dosimetry("imni", "--without", folder, "--with", folder, "--imn-target", "Nodes", "--laterality", "left")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((), "--imn-target"),
+        (("--imn-target", "Nodes"), "--laterality"),
+        (("--imn-target", "Nodes", "--laterality", "up"), "left or right"),
+        (("--imn-target", "nodes", "--laterality", "left"), "did you mean 'Nodes'"),
+        (("--imn-target", "Nodes", "--laterality", "right"), "contradict"),
+        (("--imn-target", "Areola", "--laterality", "left"), "has no contours"),
+        (("--imn-target", "Nodes", "--laterality", "left", "--rx", "Nodes=50"), "--rx"),
+        (("--imn-target", "Nodes", "--laterality", "left", "--metric", "V20Gy"), "leaves its unit open"),
+    ],
+)
+def test_what_is_not_certain_is_asked_for(scaled_export, options, message):
+    source, target = scaled_export
+    done = dosimetry("imni", "--without", source, "--with", target, *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert message in done.stderr
