@@ -55,8 +55,10 @@ class Bins(NamedTuple):
 
     Attributes
     ----------
-    low, width : float
-        Lower edge of the first bin and width of each, in the dose's unit.
+    low : float
+        Lower edge of the first bin, in the dose's unit.
+    per_dose : float
+        Bins per unit of dose.
     number : int
     cut : float
         Dose range across a line that needs no further cut, in the dose's unit.
@@ -65,7 +67,7 @@ class Bins(NamedTuple):
     """
 
     low: float
-    width: float
+    per_dose: float
     number: int
     cut: float
     ratio: float
@@ -103,7 +105,7 @@ def _cuts(across: float, along: float, bins: Bins) -> int:
 def _patch(mass: Floats, ramp: Floats, corners: Quad, volume: float, rest: float, bins: Bins) -> None:
     """Add a patch with the bilinear doses (d00, d01, d10, d11); `rest` is the dose range across the patch."""
     d00, d01, d10, d11 = corners
-    scale = 1.0 / bins.width
+    scale = bins.per_dose
     u2 = 0.5 * ((d01 - d00) ** 2 + (d11 - d10) ** 2)
     v2 = 0.5 * ((d10 - d00) ** 2 + (d11 - d01) ** 2)
     if v2 > u2:
@@ -124,11 +126,6 @@ def _box(mass: Floats, ramp: Floats, c: Corners, volume: float, bins: Bins) -> N
     x = 0.25 * ((c[1] - c[0]) ** 2 + (c[3] - c[2]) ** 2 + (c[5] - c[4]) ** 2 + (c[7] - c[6]) ** 2)
     y = 0.25 * ((c[2] - c[0]) ** 2 + (c[3] - c[1]) ** 2 + (c[6] - c[4]) ** 2 + (c[7] - c[5]) ** 2)
     z = 0.25 * ((c[4] - c[0]) ** 2 + (c[5] - c[1]) ** 2 + (c[6] - c[2]) ** 2 + (c[7] - c[3]) ** 2)
-    total = x + y + z
-    if total <= bins.cut * bins.cut:  # nothing to cut: most cells of a heart or a body
-        middle = 0.125 * (c[0] + c[1] + c[2] + c[3] + c[4] + c[5] + c[6] + c[7])
-        _spread(mass, ramp, (middle - bins.low) / bins.width, np.sqrt(total) / bins.width, volume)
-        return
     # The axis of the smallest range is cut into patches of the other two.
     if x <= y and x <= z:
         near, far, least = (c[0], c[2], c[4], c[6]), (c[1], c[3], c[5], c[7]), x
@@ -148,6 +145,19 @@ def _box(mass: Floats, ramp: Floats, c: Corners, volume: float, bins: Bins) -> N
             g * near[3] + f * far[3],
         )
         _patch(mass, ramp, corners, volume / n, across / n, bins)
+
+
+@kernel
+def _flat(mass: Floats, ramp: Floats, c: Corners, mean: float, volume: float, bins: Bins) -> None:
+    """Add a piece with next to no dose range in one go: most cells of a heart or a body are of this kind.
+
+    `c` are the doses at the corners of its box, `mean` its own mean dose.
+    """
+    x = c[1] - c[0] + c[3] - c[2] + c[5] - c[4] + c[7] - c[6]
+    y = c[2] - c[0] + c[3] - c[1] + c[6] - c[4] + c[7] - c[5]
+    z = c[4] - c[0] + c[5] - c[1] + c[6] - c[2] + c[7] - c[3]
+    extent = 0.25 * np.sqrt(x * x + y * y + z * z)
+    _spread(mass, ramp, (mean - bins.low) * bins.per_dose, extent * bins.per_dose, volume)
 
 
 @kernel
@@ -197,9 +207,13 @@ def _prism(mass: Floats, ramp: Floats, stats: Floats, c: Corners, piece: Prism, 
         integral += 0.5 * (w0 + f * (w1 - w0)) * 0.5 * (low + high)
     stats[0] += volume
     stats[1] += integral * height * depth
-    if min(c) < stats[2] or max(c) > stats[3]:
+    low, high = min(c), max(c)
+    if low < stats[2] or high > stats[3]:
         _edge_extremes(stats, c, (l0, y0), (l1, y1))
         _edge_extremes(stats, c, (r0, y0), (r1, y1))
+    if high - low <= bins.cut:
+        _flat(mass, ramp, c, integral * height * depth / volume, volume, bins)
+        return
     if l0 == l1 and r0 == r1:
         a00, a10 = _at(c, l0, y0)
         a01, a11 = _at(c, r0, y0)
@@ -260,24 +274,37 @@ def deposit(cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, bins: B
             k, span = slabs.frames[s], (slabs.spans[s, 0], slabs.spans[s, 1])
             depth = slabs.spans[s, 2] * pixel_area
             for r in range(cover.run_offsets[p], cover.run_offsets[p + 1]):
-                row, first, end = cover.runs[r]
+                row, first, end = cover.runs[r, 0], cover.runs[r, 1], cover.runs[r, 2]
                 left = _side(dose, k, row, first, span)
-                doses = 0.0
-                low, high = min(left), max(left)
+                left_low, left_high, left_sum = min(left), max(left), left[0] + left[1] + left[2] + left[3]
+                low, high, doses = left_low, left_high, 0.0
                 for column in range(first + 1, end + 1):  # each cell shares its left side with the one before
                     right = _side(dose, k, row, column, span)
+                    right_low, right_high = min(right), max(right)
+                    right_sum = right[0] + right[1] + right[2] + right[3]
                     c = (left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3])
-                    doses += 0.125 * (c[0] + c[1] + c[2] + c[3] + c[4] + c[5] + c[6] + c[7])
-                    low, high = min(low, min(right)), max(high, max(right))
-                    _box(mass, ramp, c, depth, bins)
-                    left = right
+                    mean = 0.125 * (left_sum + right_sum)
+                    doses += mean
+                    low, high = min(low, right_low), max(high, right_high)
+                    if max(left_high, right_high) - min(left_low, right_low) <= bins.cut:
+                        _flat(mass, ramp, c, mean, depth, bins)
+                    else:
+                        _box(mass, ramp, c, depth, bins)
+                    left, left_low, left_high, left_sum = right, right_low, right_high, right_sum
                 stats[0] += depth * (end - first)
                 stats[1] += depth * doses
                 stats[2], stats[3] = min(stats[2], low), max(stats[3], high)
             for q in range(cover.piece_offsets[p], cover.piece_offsets[p + 1]):
-                row, column = cover.cells[q]
-                y0, y1, l0, l1, r0, r1 = cover.pieces[q]
-                piece = (y0 - row, y1 - row, l0 - column, l1 - column, r0 - column, r1 - column, depth)
+                row, column = cover.cells[q, 0], cover.cells[q, 1]
+                piece = (
+                    cover.pieces[q, 0] - row,
+                    cover.pieces[q, 1] - row,
+                    cover.pieces[q, 2] - column,
+                    cover.pieces[q, 3] - column,
+                    cover.pieces[q, 4] - column,
+                    cover.pieces[q, 5] - column,
+                    depth,
+                )
                 left, right = _side(dose, k, row, column, span), _side(dose, k, row, column + 1, span)
                 c = (left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3])
                 _prism(mass, ramp, stats, c, piece, bins)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -55,5 +56,5 @@ def dicompyler():
     pydicom.dicomio.read_file = pydicom.dcmread  # the name that it still asks for
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        from dicompylercore import dvhcalc
-    return dvhcalc
+        import_module("dicompylercore.dicomparser")
+        return import_module("dicompylercore.dvhcalc")

@@ -289,3 +289,22 @@ def test_bodies_module_makes_areas_exact():
     x, y = polygon.T
     area = 0.5 * abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))
     assert area == pytest.approx(math.pi * 49.0, rel=1e-12)
+
+
+def test_a_dose_of_one_plane_is_refused():
+    with pytest.raises(UnsupportedError, match="single plane"):
+        compute_dvh(linear((1, 0, 0), grid(shape=(1, 49, 49))), box())
+
+
+@needs_jit
+def test_number_of_threads_changes_nothing(monkeypatch):
+    """Large solids are measured in a fixed number of blocks, whatever works on them."""
+    body = prism(circle(45.0, (-2.0, 1.0), 300), -45.0, 3.0, 30)
+    found = []
+    for threads in (1, 2, 5):
+        monkeypatch.setattr(os, "cpu_count", lambda threads=threads: threads)
+        dvh = compute_dvh(gaussian(), body)
+        found.append(
+            (dvh.volume_cc, dvh.mean_gy, dvh.min_gy, dvh.max_gy, *(dvh.metric(f"D{n}%[Gy]") for n in LEVELS))
+        )
+    assert found[0] == found[1] == found[2]

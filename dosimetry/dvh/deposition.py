@@ -1,0 +1,197 @@
+"""A solid placed in a dose grid, and the doses deposited in it.
+
+Large solids are measured in blocks of planes, a fixed number whatever the machine, and added up in their order:
+results do not depend on how many threads did the work.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import reduce
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dosimetry.dvh.slabs import cut_at_frames
+from dosimetry.errors import UnsupportedError
+from dosimetry.geometry import PARALLEL_TOLERANCE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dosimetry.dvh.accuracy import Accuracy
+    from dosimetry.dvh.slabs import SlabStack
+    from dosimetry.geometry import Grid
+    from dosimetry.kernels.deposit import Bins, Slabs
+    from dosimetry.model.dose import Dose
+    from dosimetry.model.structures import ContourPlanes
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Deposition", "PlacedSolid", "deposit_solid", "place_in_grid"]
+
+_BLOCKS = 8
+_CELLS_PER_BLOCK = 20_000  # a few milliseconds of work: less is not worth a thread
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedSolid:
+    """Contours and slabs in the coordinates of a dose grid.
+
+    Attributes
+    ----------
+    points
+        Vertices as (column, row) index coordinates, shape (points, 2).
+    contours
+        Which points make a contour, and which contours a plane.
+    slabs
+        The prisms over each plane, cut at the grid's frames.
+    """
+
+    points: Floats
+    contours: ContourPlanes
+    slabs: Slabs
+
+
+@dataclass(frozen=True, eq=False)
+class Deposition:
+    """What a dose leaves in a solid.
+
+    Attributes
+    ----------
+    volume_mm3
+        Volume inside the grid.
+    mean_gy, min_gy, max_gy
+        Of the part inside; NaN where nothing is inside.
+    edges_gy, share_at_least
+        Share of the volume inside that receives at least the dose of each edge, both of shape (edges,).
+    """
+
+    volume_mm3: float
+    mean_gy: float
+    min_gy: float
+    max_gy: float
+    edges_gy: Floats
+    share_at_least: Floats
+
+
+def place_in_grid(contours: ContourPlanes, stack: SlabStack, grid: Grid, name: str) -> PlacedSolid:
+    """Return a stack of prisms in the coordinates of a dose grid.
+
+    Raises
+    ------
+    UnsupportedError
+        If the contour planes are not parallel to the frames of the grid.
+    """
+    frame = contours.frame
+    along = float(frame.normal @ grid.normal)
+    if 1.0 - abs(along) > 0.5 * PARALLEL_TOLERANCE**2:
+        angle = np.degrees(np.arccos(min(abs(along), 1.0)))
+        raise UnsupportedError(
+            "contour planes are not parallel to the frames of the dose grid",
+            item=f"ROI {name!r}",
+            expected=f"an angle of at most {np.degrees(PARALLEL_TOLERANCE):.3f}°",
+            found=f"{angle:.3f}°",
+            remedy="such contours are not measured by this version",
+        )
+    per_plane = np.diff(contours.contour_offsets[contours.plane_offsets])
+    w = np.repeat(contours.positions_mm, per_plane)
+    u, v = contours.points_mm[:, 0], contours.points_mm[:, 1]
+    points = np.empty_like(contours.points_mm)
+    for column, (axis, spacing) in enumerate(zip((grid.row_axis, grid.column_axis), grid.spacing_mm, strict=True)):
+        projected = u * (frame.u_axis @ axis) + v * (frame.v_axis @ axis) + w * (frame.normal @ axis)
+        points[:, column] = (projected - grid.origin_mm @ axis) / spacing
+    start = float(grid.origin_mm @ grid.normal)
+    ends = (stack.low_mm * along - start, stack.high_mm * along - start)
+    slabs = cut_at_frames(np.minimum(*ends), np.maximum(*ends), grid.frame_positions_mm)
+    return PlacedSolid(points, contours, slabs)
+
+
+def deposit_solid(dose: Dose, solid: PlacedSolid, volume_mm3: float, accuracy: Accuracy) -> Deposition:
+    """Deposit a dose in a placed solid.
+
+    Parameters
+    ----------
+    dose
+        On the grid that the solid was placed in.
+    solid
+        What is measured.
+    volume_mm3
+        Its whole volume, by which small solids are cut more finely.
+    accuracy
+        How finely the histogram resolves dose.
+    """
+    from dosimetry.kernels.deposit import Bins  # noqa: PLC0415  numba is imported where it runs
+
+    range_gy = _range_gy(dose, solid)
+    if range_gy is None:
+        return _NOTHING
+    low, high = range_gy
+    width = max((high - low) / accuracy.bins, 1e-9)  # a uniform dose still needs a bin
+    grid = dose.grid
+    cell_mm3 = grid.pixel_area_mm2 * float(grid.frame_positions_mm[-1]) / (grid.frame_positions_mm.size - 1)
+    cells = volume_mm3 / cell_mm3
+    finer = accuracy.finer(cells)
+    bins = Bins(low, 1.0 / width, accuracy.bins, accuracy.cut_gy * finer, accuracy.ratio * finer)
+    stats, volumes = _in_blocks(dose, solid, bins, int(min(max(cells // _CELLS_PER_BLOCK, 1), _BLOCKS)))
+    inside, integral, lowest, highest = stats
+    if not inside > 0:
+        return _NOTHING
+    # summed from the hot end, where the small volumes are
+    falling = np.append(np.cumsum(np.maximum(volumes[::-1], 0.0))[::-1], 0.0)
+    edges: Floats = low + width * np.arange(accuracy.bins + 1.0)
+    return Deposition(inside, integral / inside, lowest, highest, edges, falling / falling[0])
+
+
+_NOTHING = Deposition(0.0, math.nan, math.nan, math.nan, np.zeros(2), np.zeros(2))
+
+
+def _in_blocks(dose: Dose, solid: PlacedSolid, bins: Bins, number: int) -> tuple[tuple[float, ...], Floats]:
+    """Return (volume mm³, integral, lowest, highest) and the volume of each bin."""
+    from dosimetry.kernels.coverage import cover  # noqa: PLC0415
+    from dosimetry.kernels.deposit import deposit  # noqa: PLC0415
+
+    contours, slabs, grid = solid.contours, solid.slabs, dose.grid
+    ends = np.linspace(0, contours.positions_mm.size, number + 1).astype(int).tolist()
+
+    def block(first: int, last: int) -> tuple[Floats, Floats]:
+        planes = contours.plane_offsets[first : last + 1]
+        covered = cover(solid.points, contours.contour_offsets, planes, grid.rows, grid.columns)
+        part = slabs._replace(offsets=slabs.offsets[first : last + 1])
+        return deposit(covered, part, dose.values_gy, grid.pixel_area_mm2, bins)
+
+    pairs = list(pairwise(ends))
+    threads = min(number, os.cpu_count() or 1)
+    if threads == 1:
+        parts = [block(*pair) for pair in pairs]
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            parts = list(pool.map(lambda pair: block(*pair), pairs))
+    stats = reduce(_joined, (part[0].tolist() for part in parts))
+    volumes: Floats = reduce(np.add, (part[1] for part in parts))
+    return tuple(stats), volumes
+
+
+def _joined(one: list[float], other: list[float]) -> list[float]:
+    return [one[0] + other[0], one[1] + other[1], min(one[2], other[2]), max(one[3], other[3])]
+
+
+def _range_gy(dose: Dose, solid: PlacedSolid) -> tuple[float, float] | None:
+    """Return the lowest and highest dose of the voxels around a solid; None where it is outside."""
+    slabs, points = solid.slabs, solid.points
+    if slabs.frames.size == 0:
+        return None
+    frames, rows, columns = dose.grid.shape
+    (c0, r0), (c1, r1) = np.floor(points.min(axis=0)), np.ceil(points.max(axis=0))
+    if c0 >= columns - 1 or r0 >= rows - 1 or c1 <= 0 or r1 <= 0:
+        return None
+    block = dose.values_gy[
+        int(slabs.frames.min()) : min(int(slabs.frames.max()) + 2, frames),
+        max(int(r0), 0) : min(int(r1) + 1, rows),
+        max(int(c0), 0) : min(int(c1) + 1, columns),
+    ]
+    return float(block.min()), float(block.max())
