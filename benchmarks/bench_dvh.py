@@ -20,7 +20,7 @@ def main() -> None:
     peer = process([sys.executable, "-c", DICOMPYLER, case.structures.path, case.dose.path, numbers])
     bare = process([sys.executable, "-c", "import numpy, numba, pydicom"])
     own()  # compiles where it must
-    seconds = {name: timed(run, REPEATS) for name, run in (("own", own), ("peer", peer), ("bare", bare))}
+    seconds = timed({"own": own, "peer": peer, "bare": bare}, REPEATS)
     print(f"{len(rois)} ROIs, whole process, median of {REPEATS}")
     print(f"  dosimetry dvh                 {seconds['own']:7.2f} s")
     print(f"  dicompyler-core, same ROIs    {seconds['peer']:7.2f} s")

@@ -12,7 +12,7 @@ from peers import plan_folder, timed
 from dosimetry.dicom.find import locate_cases
 from dosimetry.dvh.engine import compute_dvh
 
-REPEATS = 5
+REPEATS = 3
 
 
 def main() -> None:
@@ -45,14 +45,15 @@ def main() -> None:
             dvhcalc.get_dvh(*raw, roi.number)
 
     own()
-    rows = {
-        "dosimetry: reading and all DVHs": timed(own, REPEATS),
-        "dosimetry: reading alone": timed(located.read, REPEATS),
-        "dosimetry: heart alone": timed(lambda: compute_dvh(case.dose, heart), REPEATS),
-        "pydicom: parsing the same files": timed(parsed_by_pydicom, REPEATS),
-        "dicompyler-core: all get_dvh": timed(peer, 1),
-        "dicompyler-core: heart alone": timed(lambda: dvhcalc.get_dvh(*raw, heart.number), REPEATS),
+    runs = {
+        "dosimetry: reading and all DVHs": own,
+        "dosimetry: reading alone": located.read,
+        "dosimetry: heart alone": lambda: compute_dvh(case.dose, heart),
+        "pydicom: parsing the same files": parsed_by_pydicom,
+        "dicompyler-core: all get_dvh": peer,
+        "dicompyler-core: heart alone": lambda: dvhcalc.get_dvh(*raw, heart.number),
     }
+    rows = timed(runs, REPEATS)
     print(f"{len(rois)} ROIs, one process, median of {REPEATS}")
     for name, seconds in rows.items():
         print(f"  {name:34} {seconds:8.3f} s")

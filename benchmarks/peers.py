@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 # The same ROIs with dicompyler-core: it needs two names that pydicom 3 no longer has.
 DICOMPYLER = """
@@ -36,14 +36,18 @@ def plan_folder() -> Path:
     return Path(__file__).parents[1] / "sample_plans" / "left_fb_tangents"
 
 
-def timed(run: Callable[[], object], repeats: int) -> float:
-    """Return the median of the seconds that `run` takes."""
-    seconds = []
-    for _ in range(repeats):
-        start = perf_counter()
-        run()
-        seconds.append(perf_counter() - start)
-    return median(seconds)
+def timed(runs: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Return the median of the seconds that each run takes.
+
+    The runs take turns: a machine that slows down for a while then slows down all of them.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            start = perf_counter()
+            run()
+            seconds[name].append(perf_counter() - start)
+    return {name: median(values) for name, values in seconds.items()}
 
 
 def process(arguments: Sequence[object]) -> Callable[[], object]:

@@ -87,7 +87,7 @@ class Grid:
                 found=f"{tilt:.3g}",
             )
         spacing = (float(self.spacing_mm[0]), float(self.spacing_mm[1]))
-        if not (min(spacing) > 0 and max(spacing) < np.inf):
+        if not all(0 < distance < np.inf for distance in spacing):
             raise GeometryError(
                 "pixel spacing is not positive", expected="two positive numbers in mm", found=f"{spacing}"
             )

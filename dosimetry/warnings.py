@@ -26,6 +26,7 @@ class Code(StrEnum):
     META_INCOMPLETE = "meta-incomplete"
     LINK_BY_FRAME = "link-by-frame-of-reference"
     LINK_REFERENCE_MISMATCH = "link-reference-mismatch"
+    LINK_FRAME_UNKNOWN = "link-frame-of-reference-unknown"
     LINK_FILE_IGNORED = "link-file-ignored"
     PLAN_MISSING = "plan-missing"
     KEY_EPHEMERAL = "key-ephemeral"

@@ -74,24 +74,24 @@ class Bins(NamedTuple):
 
 
 @kernel
-def _spread(mass: Floats, ramp: Floats, middle: float, extent: float, volume: float) -> None:
+def _spread(histogram: Floats, middle: float, extent: float, volume: float) -> None:
     """Add `volume` evenly over `extent` bins around `middle`, both in bin units.
 
-    `ramp` holds differences of the volume per bin, summed up once at the end: an even spread over any number
-    of bins costs four additions.
+    The second column of the histogram holds differences of the volume per bin, summed up once at the end: an even
+    spread over any number of bins costs four additions. Unsigned indices and columns side by side: a third faster.
     """
-    last = mass.size - 1
-    a, b = middle - 0.5 * extent, middle + 0.5 * extent
-    a, b = min(max(a, 0.0), last + 0.999999), min(max(b, 0.0), last + 0.999999)
-    i, j = int(a), int(b)
+    last = histogram.shape[0] - 2
+    a = min(max(middle - 0.5 * extent, 0.0), last + 0.999999)
+    b = min(max(middle + 0.5 * extent, 0.0), last + 0.999999)
+    i, j = np.uint64(a), np.uint64(b)
     if i == j:
-        mass[i] += volume
+        histogram[i, 0] += volume
         return
     density = volume / (b - a)
-    mass[i] += density * (i + 1 - a)
-    mass[j] += density * (b - j)
-    ramp[i + 1] += density
-    ramp[j] -= density
+    histogram[i, 0] += density * (float(i) + 1.0 - a)
+    histogram[j, 0] += density * (b - float(j))
+    histogram[i + np.uint64(1), 1] += density
+    histogram[j, 1] -= density
 
 
 @kernel
@@ -102,7 +102,7 @@ def _cuts(across: float, along: float, bins: Bins) -> int:
 
 
 @kernel
-def _patch(mass: Floats, ramp: Floats, corners: Quad, volume: float, rest: float, bins: Bins) -> None:
+def _patch(histogram: Floats, corners: Quad, volume: float, rest: float, bins: Bins) -> None:
     """Add a patch with the bilinear doses (d00, d01, d10, d11); `rest` is the dose range across the patch."""
     d00, d01, d10, d11 = corners
     scale = bins.per_dose
@@ -117,11 +117,11 @@ def _patch(mass: Floats, ramp: Floats, corners: Quad, volume: float, rest: float
         f = (i + 0.5) / n
         a, b = d00 + f * (d10 - d00), d01 + f * (d11 - d01)
         extent = np.sqrt((b - a) ** 2 + left)
-        _spread(mass, ramp, (0.5 * (a + b) - bins.low) * scale, extent * scale, volume / n)
+        _spread(histogram, (0.5 * (a + b) - bins.low) * scale, extent * scale, volume / n)
 
 
 @kernel
-def _box(mass: Floats, ramp: Floats, c: Corners, volume: float, bins: Bins) -> None:
+def _box(histogram: Floats, c: Corners, volume: float, bins: Bins) -> None:
     """Add a box with the trilinear doses `c` at its corners (z, y, x) = 000, 001, 010 … 111."""
     x = 0.25 * ((c[1] - c[0]) ** 2 + (c[3] - c[2]) ** 2 + (c[5] - c[4]) ** 2 + (c[7] - c[6]) ** 2)
     y = 0.25 * ((c[2] - c[0]) ** 2 + (c[3] - c[1]) ** 2 + (c[6] - c[4]) ** 2 + (c[7] - c[5]) ** 2)
@@ -144,11 +144,11 @@ def _box(mass: Floats, ramp: Floats, c: Corners, volume: float, bins: Bins) -> N
             g * near[2] + f * far[2],
             g * near[3] + f * far[3],
         )
-        _patch(mass, ramp, corners, volume / n, across / n, bins)
+        _patch(histogram, corners, volume / n, across / n, bins)
 
 
 @kernel
-def _flat(mass: Floats, ramp: Floats, c: Corners, mean: float, volume: float, bins: Bins) -> None:
+def _flat(histogram: Floats, c: Corners, mean: float, volume: float, bins: Bins) -> None:
     """Add a piece with next to no dose range in one go: most cells of a heart or a body are of this kind.
 
     `c` are the doses at the corners of its box, `mean` its own mean dose.
@@ -157,7 +157,7 @@ def _flat(mass: Floats, ramp: Floats, c: Corners, mean: float, volume: float, bi
     y = c[2] - c[0] + c[3] - c[1] + c[6] - c[4] + c[7] - c[5]
     z = c[4] - c[0] + c[5] - c[1] + c[6] - c[2] + c[7] - c[3]
     extent = 0.25 * np.sqrt(x * x + y * y + z * z)
-    _spread(mass, ramp, (mean - bins.low) * bins.per_dose, extent * bins.per_dose, volume)
+    _spread(histogram, (mean - bins.low) * bins.per_dose, extent * bins.per_dose, volume)
 
 
 @kernel
@@ -194,7 +194,7 @@ def _edge_extremes(stats: Floats, c: Corners, start: tuple[float, float], end: t
 
 
 @kernel
-def _prism(mass: Floats, ramp: Floats, stats: Floats, c: Corners, piece: Prism, bins: Bins) -> None:
+def _prism(histogram: Floats, stats: Floats, c: Corners, piece: Prism, bins: Bins) -> None:
     """Add a prism over a trapezoid in cell coordinates; piece = (y0, y1, l0, l1, r0, r1, mm per unit area)."""
     y0, y1, l0, l1, r0, r1, depth = piece
     height, w0, w1 = y1 - y0, r0 - l0, r1 - l1
@@ -212,14 +212,14 @@ def _prism(mass: Floats, ramp: Floats, stats: Floats, c: Corners, piece: Prism, 
         _edge_extremes(stats, c, (l0, y0), (l1, y1))
         _edge_extremes(stats, c, (r0, y0), (r1, y1))
     if high - low <= bins.cut:
-        _flat(mass, ramp, c, integral * height * depth / volume, volume, bins)
+        _flat(histogram, c, integral * height * depth / volume, volume, bins)
         return
     if l0 == l1 and r0 == r1:
         a00, a10 = _at(c, l0, y0)
         a01, a11 = _at(c, r0, y0)
         b00, b10 = _at(c, l0, y1)
         b01, b11 = _at(c, r0, y1)
-        _box(mass, ramp, (a00, a01, b00, b01, a10, a11, b10, b11), volume, bins)
+        _box(histogram, (a00, a01, b00, b01, a10, a11, b10, b11), volume, bins)
         return
     xm, wm = 0.25 * (l0 + l1 + r0 + r1), 0.5 * (w0 + w1)
     bottom, top, middle = _at(c, xm, y0), _at(c, xm, y1), _at(c, xm + 0.5 * wm, 0.5 * (y0 + y1))
@@ -235,7 +235,7 @@ def _prism(mass: Floats, ramp: Floats, stats: Floats, c: Corners, piece: Prism, 
         left, right, y = l0 + f * (l1 - l0), r0 + f * (r1 - r0), y0 + f * height
         d00, d10 = _at(c, left, y)
         d01, d11 = _at(c, right, y)
-        _patch(mass, ramp, (d00, d01, d10, d11), 0.5 * (a + b) / n * height * depth, across / n, bins)
+        _patch(histogram, (d00, d01, d10, d11), 0.5 * (a + b) / n * height * depth, across / n, bins)
 
 
 @kernel
@@ -267,7 +267,7 @@ def deposit(cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, bins: B
     volumes : float64[bins]
         Volume in mm³ of each bin.
     """
-    mass, ramp = np.zeros(bins.number), np.zeros(bins.number + 1)
+    histogram = np.zeros((bins.number + 1, 2))
     stats = np.array((0.0, 0.0, np.inf, -np.inf))
     for p in range(slabs.offsets.size - 1):
         for s in range(slabs.offsets[p], slabs.offsets[p + 1]):
@@ -287,9 +287,9 @@ def deposit(cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, bins: B
                     doses += mean
                     low, high = min(low, right_low), max(high, right_high)
                     if max(left_high, right_high) - min(left_low, right_low) <= bins.cut:
-                        _flat(mass, ramp, c, mean, depth, bins)
+                        _flat(histogram, c, mean, depth, bins)
                     else:
-                        _box(mass, ramp, c, depth, bins)
+                        _box(histogram, c, depth, bins)
                     left, left_low, left_high, left_sum = right, right_low, right_high, right_sum
                 stats[0] += depth * (end - first)
                 stats[1] += depth * doses
@@ -307,9 +307,10 @@ def deposit(cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, bins: B
                 )
                 left, right = _side(dose, k, row, column, span), _side(dose, k, row, column + 1, span)
                 c = (left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3])
-                _prism(mass, ramp, stats, c, piece, bins)
+                _prism(histogram, stats, c, piece, bins)
+    volumes = np.empty(bins.number)
     running = 0.0
     for i in range(bins.number):
-        running += ramp[i]
-        mass[i] += running
-    return stats, mass
+        running += histogram[i, 1]
+        volumes[i] = histogram[i, 0] + running
+    return stats, volumes

@@ -13,6 +13,7 @@ from dosimetry.dicom.elements import (
     items,
     open_file,
     optional_text,
+    raw_bytes,
     required_text,
     tidy,
 )
@@ -35,6 +36,7 @@ __all__ = ["read_dose"]
 _AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 # No lossless scheme packs stored integers further: deflate reaches 1032:1 and RLE 64:1.
 _MAX_COMPRESSION = 1100
+_FARTHEST_MM = 1e5  # 100 m: further out no number is a position
 
 
 def read_dose(path: Path) -> Dose:
@@ -167,6 +169,15 @@ def _grid(dataset: Dataset, path: Path) -> tuple[Grid, NDArray[np.intp]]:
         raise GeometryError(
             error.problem, file=path, item=error.item, expected=error.expected, found=error.found
         ) from error
+    farthest = float(np.abs(np.concatenate(grid.extent_mm())).max())
+    if not farthest <= _FARTHEST_MM:
+        raise GeometryError(
+            "dose grid lies outside of any patient",
+            file=path,
+            expected=f"voxels within {_FARTHEST_MM:g} mm",
+            found=f"{farthest:g} mm",
+            remedy="export the file again",
+        )
     return grid, order
 
 
@@ -183,7 +194,7 @@ def _frame_offsets(
     or, with axial orientation 1, 0, 0, 0, 1, 0 only, the frames' patient z, the first of them that of
     ImagePositionPatient.
     """
-    if frames == 1 and "GridFrameOffsetVector" not in dataset:
+    if frames == 1 and not (raw_bytes(dataset, "GridFrameOffsetVector") or b"").strip(b" \0"):
         return np.zeros(1)
     offsets = float_values(dataset, "GridFrameOffsetVector", path, frames)
     steps = np.diff(offsets)

@@ -7,6 +7,9 @@ contour coordinate into an object costs a hundred times what parsing them togeth
 from __future__ import annotations
 
 import hashlib
+import io
+import os
+import stat
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +20,7 @@ import pydicom
 from pydicom.datadict import dictionary_description, tag_for_keyword
 from pydicom.dataelem import RawDataElement
 
-from dosimetry.errors import DicomFileError, NotDicomError
+from dosimetry.errors import DicomFileError, DosimetryError, NotDicomError
 from dosimetry.warnings import Caution, Code
 
 if TYPE_CHECKING:
@@ -34,7 +37,6 @@ __all__ = [
     "float_values",
     "integer",
     "items",
-    "kind_of",
     "open_file",
     "optional_text",
     "raw_bytes",
@@ -50,6 +52,7 @@ KINDS = {
     "1.2.840.10008.5.1.4.1.1.481.8": "RTPLAN",  # RT Ion Plan
 }
 _OTHER = "another kind of object"
+_UNDEFINED = 0xFFFFFFFF  # the length of an element that ends with a delimiter
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class OpenedFile:
         Where it lies.
     dataset
         As pydicom parsed it; nested values are still raw bytes.
+    kind
+        RTDOSE, RTSTRUCT, RTPLAN or another kind.
     sha256
         Hash of the whole file; empty where only the header was read.
     warnings
@@ -70,18 +75,33 @@ class OpenedFile:
 
     path: Path
     dataset: Dataset
+    kind: str
     sha256: str = ""
     warnings: tuple[Caution, ...] = ()
 
-    @property
-    def kind(self) -> str:
-        """RTDOSE, RTSTRUCT, RTPLAN or another kind."""
-        return kind_of(self.dataset)
 
+class _Stream(io.BufferedReader):
+    """A file whose reads never ask for more than it holds.
 
-def kind_of(dataset: Dataset) -> str:
-    """Return what a dataset is by its SOPClassUID."""
-    return KINDS.get(str(dataset.get("SOPClassUID", "")), _OTHER)
+    Python allocates what a read asks for before it looks at the file: a damaged length of 4 GB would cost 4 GB.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device could be read for ever
+            raise DicomFileError("is not a regular file", file=path)
+        super().__init__(io.FileIO(path))
+        self._size = os.fstat(self.fileno()).st_size
+        self.overrun = False  # whether an element that was skipped ends behind the end of the file
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or size < 0:
+            return super().read()
+        return super().read(max(0, min(size, self._size - self.tell())))
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        position = super().seek(offset, whence)
+        self.overrun |= position > self._size
+        return position
 
 
 @contextmanager
@@ -90,15 +110,17 @@ def tidy(path: Path, notes: list[Caution]) -> Iterator[None]:
 
     pydicom's texts quote values, so they are not passed on.
     """
-    from dosimetry.errors import DosimetryError  # noqa: PLC0415
-
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             yield
-        except (DosimetryError, OSError, MemoryError):
+        except (DosimetryError, MemoryError):
             raise
+        except EOFError as error:
+            raise _cut_short(path) from error
         except Exception as error:
+            if isinstance(error, OSError) and error.errno is not None:  # pydicom's own have none
+                raise
             raise DicomFileError(
                 "is damaged: its contents cannot be decoded",
                 file=path,
@@ -108,6 +130,14 @@ def tidy(path: Path, notes: list[Caution]) -> Iterator[None]:
     if caught:
         text = f"the file departs from the DICOM standard in {len(caught)} place(s) that could be read all the same"
         notes.append(Caution(Code.FILE_NONCONFORMANT, "file", text))
+
+
+def _cut_short(path: Path) -> DicomFileError:
+    return DicomFileError(
+        "ends before its contents do",
+        file=path,
+        remedy="the file is truncated or damaged; export it again",
+    )
 
 
 def open_file(path: Path, *, header_only: Sequence[str] = ()) -> OpenedFile:
@@ -130,7 +160,7 @@ def open_file(path: Path, *, header_only: Sequence[str] = ()) -> OpenedFile:
     notes: list[Caution] = []
     sha256 = ""
     try:
-        with path.open("rb") as stream, tidy(path, notes):
+        with _Stream(path) as stream, tidy(path, notes):
             start = stream.read(132)
             if not _looks_like_dicom(start):
                 raise NotDicomError(
@@ -148,16 +178,21 @@ def open_file(path: Path, *, header_only: Sequence[str] = ()) -> OpenedFile:
                 sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
                 stream.seek(0)
                 dataset = pydicom.dcmread(stream, force=True)
+            for element in dataset.elements():
+                _require_whole(element)
+            if stream.overrun:
+                raise _cut_short(path)
+            found = optional_text(dataset, "SOPClassUID")
     except OSError as error:
         raise DicomFileError("cannot be read", file=path, found=error.strerror or "an input error") from error
-    if "SOPClassUID" not in dataset:
+    if not found:
         raise NotDicomError(
             "is not a DICOM file, or a damaged one", file=path, expected="a SOPClassUID", found="none"
         )
     if not header_only and "TransferSyntaxUID" not in dataset.file_meta:
         text = "the file does not state its transfer syntax; it was recognised from its content"
         notes.append(Caution(Code.META_INCOMPLETE, "file", text))
-    return OpenedFile(path, dataset, sha256, tuple(notes))
+    return OpenedFile(path, dataset, KINDS.get(found, _OTHER), sha256, tuple(notes))
 
 
 def _looks_like_dicom(start: bytes) -> bool:
@@ -186,8 +221,22 @@ def required_text(dataset: Dataset, keyword: str, path: Path) -> str:
     return value
 
 
+def _require_whole(element: object) -> None:
+    """Raise EOFError where an element has fewer bytes than it says: pydicom passes over that in silence."""
+    if (
+        isinstance(element, RawDataElement)
+        and element.length != _UNDEFINED
+        and len(element.value or b"") != element.length
+    ):
+        raise EOFError
+
+
 def items(dataset: Dataset, keyword: str) -> list[Dataset]:
     """Return the items of a sequence; none where it is missing."""
+    tag = tag_for_keyword(keyword)
+    if tag is None or tag not in dataset:
+        return []
+    _require_whole(dataset.get_item(tag))
     return list(dataset.get(keyword) or ())
 
 
@@ -198,6 +247,7 @@ def raw_bytes(dataset: Dataset, keyword: str) -> bytes | None:
         return None
     element = dataset.get_item(tag)
     if isinstance(element, RawDataElement):
+        _require_whole(element)
         return element.value or b""
     value: Any = element.value
     if value is None:

@@ -1,19 +1,17 @@
-"""From folders and files to cases: which dose, structure set and plan belong together, and why.
-
-In a folder the links are those that the files state: a reference by UID that leads elsewhere is a reason not to
-link. Files that are named one by one are taken at the user's word where the frame of reference agrees; a
-reference that does not match is then a warning.
-"""
+"""From folders and files to cases: one dose with the structure set and plan that belong to it."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dosimetry.dicom.headers import Header, Scan, scan_files, scan_folder
-from dosimetry.errors import AmbiguityError, DosimetryError, LinkError
+from dosimetry.dicom.links import find_plan, find_structures, listed, shown
+from dosimetry.errors import AmbiguityError, DicomFileError, DosimetryError, LinkError
 from dosimetry.model.case import Case, Link, Patient
 from dosimetry.provenance import key_caution, pseudonym
 from dosimetry.warnings import Caution, Code, merge
@@ -132,9 +130,7 @@ def read_case(source: PathLike[str] | str | Iterable[PathLike[str] | str]) -> Ca
     paths = [Path(source)] if isinstance(source, str | os.PathLike) else [Path(each) for each in source]
     if not paths:
         raise LinkError("no file or folder given")
-    for path in paths:
-        if not path.exists():
-            raise LinkError("no such file or folder", file=path)
+    _require_there(paths)
     if len(paths) == 1 and paths[0].is_dir():
         return _one_of_folder(paths[0])
     if any(path.is_dir() for path in paths):
@@ -156,9 +152,8 @@ def read_parts(sources: Sequence[PathLike[str] | str]) -> list[Case]:
         As for :func:`read_case`.
     """
     paths = [Path(source) for source in sources]
-    for path in paths:
-        if not path.exists():
-            raise LinkError("no such file or folder", file=path)
+    _require_there(paths)
+    _require_different(paths)
     files = [path for path in paths if not path.is_dir()]
     cases = [_one_of_folder(path) for path in paths if path.is_dir()]
     if not files:
@@ -167,11 +162,33 @@ def read_parts(sources: Sequence[PathLike[str] | str]) -> list[Case]:
     doses = scan.of_kind("RTDOSE")
     if len(doses) <= 1:
         return [*cases, _one_of_files(files)]
+    if len({_content(dose.path) for dose in doses}) < len(doses):
+        raise LinkError("one dose is named twice in a sum", found=listed(doses), remedy="name each dose once")
     parts = []
     for dose in doses:
         plans = tuple(plan for plan in scan.of_kind("RTPLAN") if plan.uid in dose.plan_uids)
         parts.append(_link(dose, Scan((dose, *plans, *scan.of_kind("RTSTRUCT")), (), 0), named=True).read())
     return [*cases, *parts]
+
+
+def _require_there(paths: Sequence[Path]) -> None:
+    for path in paths:
+        try:
+            there = path.exists()
+        except OSError as error:
+            raise LinkError("cannot be read", file=path, found=error.strerror) from error
+        if not there:
+            raise LinkError("no such file or folder", file=path)
+
+
+def _require_different(paths: Sequence[Path]) -> None:
+    """Refuse a part of a sum that is named twice: its dose would count twice."""
+    seen: set[Path] = set()
+    for path in paths:
+        real = path.resolve()
+        if real in seen:
+            raise LinkError("is named twice in a sum", file=path, remedy="name each part once")
+        seen.add(real)
 
 
 def _one_of_folder(folder: Path) -> Case:
@@ -180,7 +197,9 @@ def _one_of_folder(folder: Path) -> Case:
         raise AmbiguityError(
             f"{len(located.cases) + len(located.problems)} doses could be the plan",
             file=folder,
-            found=", ".join(_show(case.dose) for case in located.cases),
+            found=", ".join(
+                [*(shown(case.dose) for case in located.cases), *(f"[{error}]" for error in located.problems)]
+            ),
             remedy="name the RTDOSE and RTSTRUCT (and RTPLAN) files of one case instead of the folder",
         )
     if not located.cases:
@@ -192,11 +211,11 @@ def _one_of_files(paths: Sequence[Path]) -> Case:
     scan = scan_files(paths)
     doses = scan.of_kind("RTDOSE")
     if not doses:
-        raise LinkError("no RTDOSE among the files", found=_list(scan.headers), remedy="name the dose file too")
+        raise LinkError("no RTDOSE among the files", found=listed(scan.headers), remedy="name the dose file too")
     if len(doses) > 1:
         raise AmbiguityError(
             f"{len(doses)} RTDOSE files for one case",
-            found=_list(doses),
+            found=listed(doses),
             remedy="name one of them; doses are not added up unless asked for",
         )
     return _link(doses[0], scan, named=True).read()
@@ -225,128 +244,40 @@ def _whole_plans(doses: Sequence[Header]) -> list[Header]:
 
 def _link(dose: Header, scan: Scan, *, named: bool) -> LocatedCase:
     """Find the plan and the structure set of a dose."""
-    plan, plan_link, plan_notes = _find_plan(dose, scan.of_kind("RTPLAN"), named=named)
-    structures, link, notes = _find_structures(dose, plan, scan, named=named)
+    plan, plan_link, plan_notes = find_plan(dose, scan.of_kind("RTPLAN"), named=named)
+    structures, link, notes = find_structures(dose, plan, scan, named=named)
     if structures.patient_id != dose.patient_id:
         text = "dose and structure set carry different patient IDs"
         notes = (*notes, Caution(Code.PATIENT_MISMATCH, "case", text))
+    if scan.broken:
+        text = f"{len(scan.broken)} file(s) or folder(s) beside it could not be read and were left out"
+        notes = (*notes, Caution(Code.LINK_FILE_IGNORED, "case", text))
     links = (link,) if plan_link is None else (link, plan_link)
     return LocatedCase(dose, structures, plan, links, merge(plan_notes, notes))
 
 
-def _find_plan(
-    dose: Header, plans: Sequence[Header], *, named: bool
-) -> tuple[Header | None, Link | None, tuple[Caution, ...]]:
-    referred = [plan for plan in plans if plan.uid in dose.plan_uids]
-    if len(referred) == 1:
-        return referred[0], Link("plan", "reference", "the dose refers to this plan by UID"), ()
-    if referred:
-        text = f"the dose refers to {len(referred)} plans: it is a sum, and no single plan describes it"
-        return None, None, (Caution(Code.PLAN_MISSING, "plan", text),)
-    near = [plan for plan in plans if plan.frame_uids & dose.frame_uids or not plan.frame_uids]
-    if named and plans:
-        if len(plans) > 1 or not near:
-            raise LinkError(
-                "the RTPLAN does not belong to the dose",
-                file=plans[0].path,
-                expected="one plan in the dose's frame of reference",
-                found=_list(plans),
-            )
-        rule = "named" if not dose.plan_uids else "reference-mismatch"
-        note = "the dose refers to another plan" if dose.plan_uids else "the dose refers to no plan"
-        caution = Caution(Code.LINK_REFERENCE_MISMATCH, "plan", f"{note}; the named one is used")
-        return near[0], Link("plan", rule, "named by the user, same frame of reference"), (caution,)
-    same_study = [plan for plan in near if plan.study_uid == dose.study_uid]
-    if not dose.plan_uids and len(same_study) == 1:
-        text = "the dose refers to no plan; the only one of its study and frame of reference is used"
-        return (
-            same_study[0],
-            Link("plan", "frame-of-reference", "the only plan of the dose's study and frame of reference"),
-            (Caution(Code.LINK_BY_FRAME, "plan", text),),
-        )
-    text = "no plan that the dose belongs to: prescription, fractions and approval are unknown"
-    return None, None, (Caution(Code.PLAN_MISSING, "plan", text),)
-
-
-def _find_structures(
-    dose: Header, plan: Header | None, scan: Scan, *, named: bool
-) -> tuple[Header, Link, tuple[Caution, ...]]:
-    sets = scan.of_kind("RTSTRUCT")
-    if not sets:
-        raise LinkError(
-            "no structure set for this dose",
-            file=dose.path,
-            expected="an RTSTRUCT",
-            found="none" + (f", and {len(scan.broken)} unreadable file(s)" if scan.broken else ""),
-            remedy="export the structure set too, or name its file",
-        )
-    wanted = (*dose.structure_set_uids, *(plan.structure_set_uids if plan else ()))
-    referred = [found for found in sets if found.uid in wanted]
-    if len(referred) == 1 and (not named or len(sets) == 1):
-        _require_frame(dose, referred[0])
-        through = "dose" if referred[0].uid in dose.structure_set_uids else "plan"
-        return referred[0], Link("structures", "reference", f"the {through} refers to it by UID"), ()
-    same_frame = [found for found in sets if found.frame_uids & dose.frame_uids]
-    if named:
-        if len(sets) > 1:
-            raise AmbiguityError(
-                f"{len(sets)} RTSTRUCT files for one case", found=_list(sets), remedy="name one of them"
-            )
-        _require_frame(dose, sets[0])
-        notes: tuple[Caution, ...] = ()
-        if wanted:
-            text = "dose or plan refer to another structure set; the named one is used"
-            notes = (Caution(Code.LINK_REFERENCE_MISMATCH, "structures", text),)
-        return sets[0], Link("structures", "named", "named by the user, same frame of reference"), notes
-    if wanted:
-        raise LinkError(
-            "its structure set is not in the folder",
-            file=dose.path,
-            expected="the RTSTRUCT that the dose or its plan refer to",
-            found=_list(sets),
-            remedy="name the dose and a structure set file one by one to use them all the same",
-        )
-    same_patient = [found for found in same_frame if found.patient_id == dose.patient_id]
-    if len(same_patient) == 1:
-        text = "the dose refers to no structure set; the only one in its frame of reference is used"
-        return (
-            same_patient[0],
-            Link("structures", "frame-of-reference", "the only structure set in the dose's frame of reference"),
-            (Caution(Code.LINK_BY_FRAME, "structures", text),),
-        )
-    if same_patient:
-        raise AmbiguityError(
-            f"{len(same_patient)} structure sets lie in the dose's frame of reference",
-            file=dose.path,
-            found=_list(same_patient),
-            remedy="name the dose and one structure set file one by one",
-        )
-    _require_frame(dose, sets[0])
-    raise LinkError("no structure set of this patient in the dose's frame of reference", file=dose.path)
-
-
-def _require_frame(dose: Header, structures: Header) -> None:
-    if dose.frame_uids and structures.frame_uids and not dose.frame_uids & structures.frame_uids:
-        raise LinkError(
-            "structure set lies in another frame of reference than the dose",
-            file=structures.path,
-            expected="the FrameOfReferenceUID of the dose",
-            found="another one",
-            remedy="use the structure set that was drawn on the planning CT of this dose",
-        )
-
-
 def _without_copies(scan: Scan) -> Scan:
-    """Keep one of several files with the same SOPInstanceUID and kind: a folder often holds an export twice."""
-    first: dict[tuple[str, str], Header] = {}
+    """Keep one of several files with the same content: a folder often holds an export twice.
+
+    Files that share a SOPInstanceUID and differ (one was edited) are all kept, so that no one is picked by chance.
+    """
+    alike = Counter((header.kind, header.uid) for header in scan.headers)
+    seen: set[str] = set()
+    kept = []
     for header in scan.headers:
-        first.setdefault((header.kind, header.uid or str(header.path)), header)
-    return Scan(tuple(first.values()), scan.broken, scan.others)
+        if alike[header.kind, header.uid] > 1:
+            content = _content(header.path)
+            if content in seen:
+                continue
+            seen.add(content)
+        kept.append(header)
+    return Scan(tuple(kept), scan.broken, scan.others)
 
 
-def _show(header: Header) -> str:
-    return f"{header.path.name} ({header.summation.value})" if header.kind == "RTDOSE" else header.path.name
-
-
-def _list(headers: Sequence[Header]) -> str:
-    return ", ".join(_show(header) for header in headers) or "none"
+def _content(path: Path) -> str:
+    """Return the hash of a file."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise DicomFileError("cannot be read", file=path, found=error.strerror) from error

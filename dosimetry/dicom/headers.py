@@ -34,6 +34,7 @@ _KEYWORDS = (
     "ReferencedRTPlanSequence",
     "ReferencedStructureSetSequence",
     "ReferencedFrameOfReferenceSequence",
+    "StructureSetROISequence",
     "PatientSetupSequence",
     "SpecificCharacterSet",
 )
@@ -43,7 +44,7 @@ _KEYWORDS = (
 class Header:
     """What a file says of itself and of the files it belongs to."""
 
-    path: Path
+    path: Path = field(repr=False)  # folders carry patient names
     kind: str
     uid: str = field(repr=False)
     study_uid: str = field(repr=False)
@@ -67,7 +68,7 @@ class Scan:
     headers
         The RT objects, in the order of their paths.
     broken
-        Files that look like DICOM and could not be read, with the error.
+        Files that look like DICOM and could not be read, and folders that could not be listed, with the error.
     others
         Number of other files.
     """
@@ -103,6 +104,10 @@ def read_header(path: Path) -> Header:
             optional_text(item, "FrameOfReferenceUID")
             for item in items(dataset, "ReferencedFrameOfReferenceSequence")
         ]
+        frames += [
+            optional_text(item, "ReferencedFrameOfReferenceUID")
+            for item in items(dataset, "StructureSetROISequence")
+        ]
         summation = optional_text(dataset, "DoseSummationType").upper()
         setups = {optional_text(item, "PatientPosition") for item in items(dataset, "PatientSetupSequence")} - {""}
         return Header(
@@ -122,9 +127,12 @@ def read_header(path: Path) -> Header:
         )
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    """Yield the files below a folder in a stable order; links to folders are not followed."""
-    for folder, subfolders, names in os.walk(root):
+def _walk(root: Path, closed: list[OSError]) -> Iterator[Path]:
+    """Yield the files below a folder in a stable order; links to folders are not followed.
+
+    Folders that cannot be listed go to `closed`.
+    """
+    for folder, subfolders, names in os.walk(root, onerror=closed.append):
         subfolders.sort()
         for name in sorted(names):
             if not name.startswith("."):
@@ -133,22 +141,34 @@ def _walk(root: Path) -> Iterator[Path]:
 
 def scan_folder(root: Path) -> Scan:
     """Read the headers of all RT objects below a folder; unrelated and unreadable files are counted."""
-    headers, broken, others = [], [], 0
-    for path in _walk(root):
-        if not path.is_file():
-            continue
+    headers: list[Header] = []
+    broken: list[tuple[Path, DosimetryError]] = []
+    closed: list[OSError] = []
+    others = 0
+    for path in _walk(root, closed):
         try:
+            if not path.is_file():
+                continue
             header = read_header(path)
         except NotDicomError:
             others += 1
         except DicomFileError as error:
             broken.append((path, error))
+        except OSError as error:
+            broken.append((path, _unreadable(path, error)))
         else:
             if header.kind in ("RTDOSE", "RTSTRUCT", "RTPLAN"):
                 headers.append(header)
             else:
                 others += 1
+    for failure in closed:
+        path = Path(os.fsdecode(failure.filename or root))
+        broken.append((path, _unreadable(path, failure)))
     return Scan(tuple(headers), tuple(broken), others)
+
+
+def _unreadable(path: Path, error: OSError) -> DicomFileError:
+    return DicomFileError("cannot be read", file=path, found=error.strerror or "an input error")
 
 
 def scan_files(paths: Sequence[Path]) -> Scan:

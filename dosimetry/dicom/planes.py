@@ -45,7 +45,7 @@ def group_planes(points_mm: NDArray[np.float64], offsets: NDArray[np.int64]) -> 
         frame = _common_frame(points_mm, offsets)
         local = points_mm @ np.column_stack((frame.u_axis, frame.v_axis, frame.normal))
         spread = np.maximum.reduceat(local[:, 2], starts) - np.minimum.reduceat(local[:, 2], starts)
-        if spread.max() > PLANE_TOLERANCE_MM:
+        if not spread.max() <= PLANE_TOLERANCE_MM:
             raise ContourError(
                 "contours do not lie in parallel planes",
                 expected=f"points within {PLANE_TOLERANCE_MM:g} mm of a plane",

@@ -28,6 +28,8 @@ __all__ = ["read_structures"]
 
 # Under the even-odd rule both mean the same; the standard spells the second without its first underscore.
 _CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR")
+# No patient coordinate is 100 m: such a number is damage, and would only become a wrong plane further on.
+_FARTHEST_MM = 1e5
 
 
 @dataclass
@@ -39,7 +41,6 @@ class _Roi:
     frame_uid: str | None
     roi_type: str = ""
     parts: list[bytes] = field(default_factory=list)
-    announced: list[int] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     described: bool = False
 
@@ -121,6 +122,10 @@ def _list_rois(dataset: Dataset, path: Path) -> dict[int, _Roi]:
 
 def _collect_contours(dataset: Dataset, path: Path, rois: dict[int, _Roi]) -> None:
     """Gather the raw bytes of all closed contours, and count what is not one."""
+    if "ROIContourSequence" not in dataset:  # an empty structure set has it too
+        raise DicomFileError(
+            "holds no contours", file=path, item="ROIContourSequence", remedy="export the file again"
+        )
     for item in items(dataset, "ROIContourSequence"):
         number = integer(item, "ReferencedROINumber", path)
         roi = rois.get(number)
@@ -135,36 +140,49 @@ def _collect_contours(dataset: Dataset, path: Path, rois: dict[int, _Roi]) -> No
             raise DicomFileError("an ROI has two sets of contours", file=path, found=f"ROI number {number} twice")
         roi.described = True
         for contour in items(item, "ContourSequence"):
-            kind = optional_text(contour, "ContourGeometricType").upper()
-            raw = (raw_bytes(contour, "ContourData") or b"").strip(b" \0")
-            if kind not in _CLOSED:
-                roi.skipped[f"of type {kind or 'not stated'}"] += 1
-            elif raw.count(b"\\") < 8:
-                roi.skipped["of fewer than three points"] += 1
-            else:
-                roi.parts.append(raw)
-                roi.announced.append(integer(contour, "NumberOfContourPoints", path, default=-1))
+            _add_contour(roi, contour, path)
+
+
+def _add_contour(roi: _Roi, contour: Dataset, path: Path) -> None:
+    kind = optional_text(contour, "ContourGeometricType").upper()
+    if kind not in _CLOSED:
+        roi.skipped[f"of type {kind or 'not stated'}"] += 1
+        return
+    raw = (raw_bytes(contour, "ContourData") or b"").strip(b" \0")
+    numbers = raw.count(b"\\") + 1 if raw else 0
+    announced = integer(contour, "NumberOfContourPoints", path, default=-1)
+    if numbers % 3 or announced not in (-1, numbers // 3):
+        raise DicomFileError(
+            "a contour is incomplete",
+            file=path,
+            item=f"ROI {roi.name!r}",
+            expected=f"3 numbers for each of {announced} points" if announced >= 0 else "3 numbers for each point",
+            found=f"{numbers} numbers",
+            remedy="export the file again",
+        )
+    if numbers < 9:
+        roi.skipped["of fewer than three points"] += 1
+    else:
+        roi.parts.append(raw)
 
 
 def _parse(path: Path, rois: list[_Roi]) -> list[ContourPlanes | None]:
     """Parse all numbers of the file in one call, and group each ROI's contours by plane."""
     parts = [part for roi in rois for part in roi.parts]
     owners = [f"ROI {roi.name!r}" for roi in rois for _ in roi.parts]
-    announced = [count for roi in rois for count in roi.announced]
-    for part, owner, count in zip(parts, owners, announced, strict=True):
-        numbers = part.count(b"\\") + 1
-        if numbers % 3 or count not in (-1, numbers // 3):
-            raise DicomFileError(
-                "a contour is incomplete",
-                file=path,
-                item=owner,
-                expected=f"3 numbers for each of {count} points" if count >= 0 else "3 numbers for each point",
-                found=f"{numbers} numbers",
-                remedy="export the file again",
-            )
     points = decimals(parts, path, owners).reshape(-1, 3)
     counts = np.array([(part.count(b"\\") + 1) // 3 for part in parts], dtype=np.int64)
     offsets = np.append(0, np.cumsum(counts))
+    far = np.flatnonzero(np.abs(points).max(axis=1) > _FARTHEST_MM)
+    if far.size:
+        raise ContourError(
+            "a contour lies outside of any patient",
+            file=path,
+            item=owners[int(np.searchsorted(offsets, far[0], side="right")) - 1],
+            expected=f"coordinates within {_FARTHEST_MM:g} mm",
+            found=f"{np.abs(points[far[0]]).max():g} mm",
+            remedy="export the file again",
+        )
     grouped: list[ContourPlanes | None] = []
     at = 0
     for roi in rois:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Deposition", "PlacedSolid", "deposit_solid", "place_in_grid"]
 
 _BLOCKS = 8
-_CELLS_PER_BLOCK = 20_000  # a few milliseconds of work: less is not worth a thread
+_CELLS_PER_BLOCK = 5_000  # about a millisecond of work: less is not worth a thread
 
 
 @dataclass(frozen=True, eq=False)
