@@ -117,7 +117,7 @@ def dvh(
     if output is Format.JSON:
         _write_json(case, rows, settings, identify=identify)
     elif output is Format.CSV:
-        _write_csv(case, rows, names)
+        _write_csv(case, rows, names, identify=identify)
     else:
         _print_table(case, rows, names, identify=identify)
         print_warnings(cautions)
@@ -150,13 +150,14 @@ def _write_json(case: Case, rows: Sequence[Measured], settings: Mapping[str, obj
     )
 
 
-def _write_csv(case: Case, rows: Sequence[Measured], names: Sequence[str]) -> None:
+def _write_csv(case: Case, rows: Sequence[Measured], names: Sequence[str], *, identify: bool) -> None:
+    who = case.patient.identity[1] if identify else case.patient.pseudonym
     header = ["patient", "number", "name", "volume_cc", "outside_grid_cc", *names, "warnings"]
     write_csv(
         header,
         [
             (
-                case.patient.pseudonym,
+                who,
                 row.structure.number,
                 row.structure.name,
                 *_volumes(row),

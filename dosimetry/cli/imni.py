@@ -187,7 +187,7 @@ def _print(result: ImnComparison, output: Format, *, identify: bool) -> None:
     if output is Format.JSON:
         write_json(imni_document(result, identify=identify))
     elif output is Format.CSV:
-        header, rows = imni_rows(result)
+        header, rows = imni_rows(result, identify=identify)
         write_csv(header, rows)
     else:
         from dosimetry.cli.imni_table import print_imni

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dosimetry.cli.output import Column, definitions, interval, print_warnings, say, table
+from dosimetry.cli.output import Column, definitions, print_warnings, say, table
+from dosimetry.cli.risk_table import print_estimates
 from dosimetry.provenance import INTENDED_USE
-from dosimetry.risk.increment import READINGS
 
 if TYPE_CHECKING:
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.coverage import Coverage
     from dosimetry.imn.increment import Increment
     from dosimetry.imn.sides import Side
-    from dosimetry.risk.increment import RiskEstimate
 
 __all__ = ["print_imni"]
 
@@ -42,7 +41,7 @@ def print_imni(result: ImnComparison, *, identify: bool = False) -> None:
     _headline(result)
     if result.risk:
         say()
-        _risk(result)
+        print_estimates(result.risk)
     say()
     print_warnings(result.all_warnings)
     say(f"Convention: {result.request.convention.name}. {INTENDED_USE}")
@@ -100,9 +99,14 @@ def _row(increment: Increment, metrics: list[str]) -> list[str | float | None]:
         cells += [
             before.value if before else None,
             after.value if after else None,
-            None if change is None else f"{change:+.2f}",
+            None if change is None else _signed(change),
         ]
     return cells
+
+
+def _signed(change: float) -> str:
+    rounded = round(change, 2)
+    return f"{rounded:+.2f}" if rounded else "0.00"  # neither +0.00 nor -0.00
 
 
 def _headline(result: ImnComparison) -> None:
@@ -113,47 +117,3 @@ def _headline(result: ImnComparison) -> None:
         say("Mean heart dose: increment withheld")
         return
     say(f"Mean heart dose: {before:.2f} Gy without IMN, {after:.2f} Gy with IMN, increment {change:+.2f} Gy")
-
-
-def _risk(result: ImnComparison) -> None:
-    columns = (
-        *(Column("Model", right=False), Column("Slope (CI) [%/Gy]")),
-        *(Column("ERR without [%]", digits=1), Column("ERR with [%]", digits=1)),
-        *(Column("Added ERR (CI) [%]"), Column("Relative increase (CI) [%]")),
-    )
-    rows = [
-        (
-            estimate.model.label,
-            _slope(estimate),
-            estimate.err_without_pct,
-            estimate.err_with_pct,
-            _with_ci(estimate.added_err_pct, estimate.added_err_ci_pct),
-            _with_ci(estimate.relative_increase_pct, estimate.relative_increase_ci_pct),
-        )
-        for estimate in result.risk
-    ]
-    table("", columns, rows)
-    say()
-    say(f"ERR is the excess relative risk. {READINGS}")
-    say()
-    definitions(
-        (
-            estimate.model.label,
-            [
-                estimate.model.endpoint,
-                estimate.model.source.citation,
-                *(f"- {text}" for text in estimate.notes),
-            ],
-        )
-        for estimate in result.risk
-    )
-
-
-def _slope(estimate: RiskEstimate) -> str:
-    limits = estimate.model.per_gy_ci_pct
-    slope = f"{estimate.model.per_gy_pct:g}"
-    return slope if limits is None else f"{slope} ({limits[0]:g}–{limits[1]:g})"
-
-
-def _with_ci(value: float, limits: tuple[float, float] | None) -> str:
-    return f"{value:+.1f}" if limits is None else f"{value:+.1f} {interval(*limits)}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dosimetry.cli import dvh, imni, risk
+from dosimetry.cli import dvh, imni, risk, samples
 from dosimetry.errors import DosimetryError, OutputError
 from dosimetry.text import clean
 
@@ -48,7 +48,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (imni, dvh, risk):
+for _command in (imni, dvh, risk, samples):
     _command.register(app)
 
 

@@ -13,7 +13,6 @@ from dosimetry.cli.output import (
     StrictOption,
     definitions,
     finish,
-    interval,
     joined,
     print_warnings,
     say,
@@ -21,6 +20,7 @@ from dosimetry.cli.output import (
     write_csv,
     write_json,
 )
+from dosimetry.cli.risk_table import describe, print_estimates, slope
 from dosimetry.errors import UsageError
 from dosimetry.warnings import Caution, merge
 
@@ -159,53 +159,16 @@ def _write_csv(estimates: Sequence[RiskEstimate]) -> None:
 
 def _print_table(estimates: Sequence[RiskEstimate], cautions: Sequence[Caution]) -> None:
     from dosimetry.provenance import INTENDED_USE
-    from dosimetry.risk.increment import READINGS
 
     first = estimates[0]
-    change_gy = first.mean_with_gy - first.mean_without_gy
     title = (
         f"Mean heart dose {first.mean_without_gy:.2f} Gy without IMN, {first.mean_with_gy:.2f} Gy with IMN: "
-        f"{change_gy:+z.2f} Gy"
+        f"{first.mean_with_gy - first.mean_without_gy:+.2f} Gy"
     )
-    columns = (
-        *(Column("Model", right=False), Column("Slope (CI) [%/Gy]")),
-        *(Column("ERR without [%]", digits=1), Column("ERR with [%]", digits=1)),
-        *(Column("Added ERR (CI) [%]"), Column("Relative increase (CI) [%]")),
-    )
-    rows = [
-        (
-            *(e.model.id, _slope(e.model), e.err_without_pct, e.err_with_pct),
-            _with_ci(e.added_err_pct, e.added_err_ci_pct),
-            _with_ci(e.relative_increase_pct, e.relative_increase_ci_pct),
-        )
-        for e in estimates
-    ]
-    table(title, columns, rows)
-    say()
-    say(f"ERR is the excess relative risk. {READINGS}")
-    say()
-    definitions((e.model.id, _described(e.model, e.notes)) for e in estimates)
+    print_estimates(estimates, title)
     say()
     print_warnings(cautions)
     say(INTENDED_USE)
-
-
-def _described(model: RiskModel, notes: Sequence[str]) -> list[str]:
-    standing = model.label if model.verified else f"{model.label}, unverified"
-    return [
-        f"{standing}: {model.endpoint}; {model.form.value} in {model.dose_metric}",
-        model.source.citation,
-        *(f"- {note}" for note in notes),
-    ]
-
-
-def _with_ci(value: float, limits: tuple[float, float] | None) -> str:
-    return f"{value:+z.1f}" if limits is None else f"{value:+z.1f} {interval(*limits)}"
-
-
-def _slope(model: RiskModel) -> str:
-    limits = model.per_gy_ci_pct
-    return f"{model.per_gy_pct:g}" if limits is None else f"{model.per_gy_pct:g} ({limits[0]:g}–{limits[1]:g})"
 
 
 def _print_models(models: Sequence[RiskModel], output: Format) -> None:
@@ -222,12 +185,12 @@ def _print_models(models: Sequence[RiskModel], output: Format) -> None:
         *(Column("Observed doses [Gy]"), Column("Verified", right=False)),
     )
     rows = [
-        (model.id, _slope(model), model.form.value, _range(model), "yes" if model.verified else "no")
+        (model.id, slope(model), model.form.value, _range(model), "yes" if model.verified else "no")
         for model in models
     ]
     table("Risk models", columns, rows)
     say()
-    definitions((model.id, _described(model, model.notes)) for model in models)
+    definitions((model.id, describe(model, model.notes)) for model in models)
 
 
 def _range(model: RiskModel) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections import Counter
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
 __all__ = ["Located", "LocatedCase", "find_cases", "locate_cases", "read_case", "read_parts"]
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -99,17 +102,30 @@ def locate_cases(root: PathLike[str] | str) -> Located:
 def find_cases(root: PathLike[str] | str) -> list[Case]:
     """Read all cases below a folder, each with the reasons of its links.
 
-    Doses that cannot be linked are left out; :func:`locate_cases` names them.
+    Doses that cannot be linked or read are left out, with a line in the log; :func:`locate_cases` names them.
 
     Raises
     ------
     LinkError
         If there is no such folder, or no case in it.
+    DosimetryError
+        If no case can be read: the error of the first one.
     """
     located = locate_cases(root)
     if not located.cases:
         raise _nothing(Path(root), located)
-    return [case.read() for case in located.cases]
+    found: list[Case] = []
+    failed = list(located.problems)
+    for case in located.cases:
+        try:
+            found.append(case.read())
+        except DosimetryError as error:
+            failed.append(error)
+    if not found:
+        raise failed[-1]
+    for problem in failed:
+        _LOG.warning("left out: %s", problem)
+    return found
 
 
 def read_case(source: PathLike[str] | str | Iterable[PathLike[str] | str]) -> Case:

@@ -153,15 +153,10 @@ def classify(
 
 
 def _same_structures(without: Side, with_: Side, anatomies: tuple[Anatomy, Anatomy]) -> bool:
-    one, other = without.structures, with_.structures
-    if one.sop_instance_uid and one.sop_instance_uid == other.sop_instance_uid:
-        return all(
-            getattr(anatomies[0], part).number == getattr(anatomies[1], part).number for part in ("heart", "imn")
-        )
+    """Whether heart and IMN target have the same contours: an edited structure set can keep its UID."""
     return all(
-        getattr(anatomies[0], part).name == getattr(anatomies[1], part).name
-        and same_contours(one, other, getattr(anatomies[1], part).name)
-        for part in ("heart", "imn")
+        before.name == after.name and same_contours(without.structures, with_.structures, after.name)
+        for before, after in zip(*((anatomy.heart, anatomy.imn) for anatomy in anatomies), strict=True)
     )
 
 

@@ -153,8 +153,7 @@ def _partial(label: str, cases: Sequence[Case], dose: Dose) -> tuple[Caution, ..
 
 
 def _same_set(one: StructureSet, other: StructureSet) -> bool:
-    if one.sop_instance_uid and one.sop_instance_uid == other.sop_instance_uid:
-        return True
+    """Whether two structure sets hold the same contours; their UIDs do not tell, since sets are edited."""
     return one.names() == other.names() and all(same_contours(one, other, name) for name in set(one.names()))
 
 

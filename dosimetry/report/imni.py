@@ -81,7 +81,9 @@ def _side(result: ImnComparison, side: Side) -> dict[str, object]:
     }
 
 
-def imni_rows(result: ImnComparison) -> tuple[list[str], list[tuple[str | float | None, ...]]]:
+def imni_rows(
+    result: ImnComparison, *, identify: bool = False
+) -> tuple[list[str], list[tuple[str | float | None, ...]]]:
     """Return header and rows of the comparison in long form: one row for each number.
 
     Rows of the kind ``dose`` hold both sides and the increment of one metric; rows of the kind ``risk`` hold one
@@ -89,7 +91,8 @@ def imni_rows(result: ImnComparison) -> tuple[list[str], list[tuple[str | float 
     """
     header = ["patient", "class", "kind", "subject", "role", "metric", "unit", "without", "with", "increment"]
     header += ["ci_low", "ci_high", "source", "warnings"]
-    who = result.with_.parts[0].patient.pseudonym
+    patient = result.with_.parts[0].patient
+    who = patient.identity[1] if identify else patient.pseudonym
     kind = result.comparability.kind.value
     rows: list[tuple[str | float | None, ...]] = []
     for increment in result.increments:

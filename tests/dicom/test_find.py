@@ -595,3 +595,13 @@ def test_errors_do_not_show_whose_files_they_are(planted):
     assert len(told) == 9
     assert [shown(text) for text in told] == [[]] * 9
     assert [text for text in told if str(folder) in text or str(folder.parent) in text] == []
+
+
+def test_find_cases_leaves_out_what_cannot_be_read_and_logs_it(tmp_path, caplog):
+    exports.export(tmp_path / "good", header("SYNTHETIC-A"))
+    paths = exports.export(tmp_path / "bad", header("SYNTHETIC-B"))
+    exports.edit(paths[0], setting(DoseUnits="RELATIVE"))
+    (case,) = find_cases(tmp_path)
+    assert case.patient.pseudonym == pseudonym("SYNTHETIC-A")
+    assert "dose is not in gray" in caplog.text
+    assert "SYNTHETIC-B" not in caplog.text

@@ -152,6 +152,12 @@ def test_a_redrawn_heart_is_said_to_be_one(make):
     assert Code.STRUCTURES_DIFFER in codes(result)
 
 
+def test_an_edited_structure_set_that_kept_its_uid_is_noticed(make):
+    edited = structure_set({**BOXES, "CTVn_IMN_L": (18, -32, 27, -24)})
+    result = run(make.without(), make.with_(structures=edited))
+    assert result.comparability.kind is Kind.STRUCTURES_DIFFER
+
+
 def test_nodes_dropped_together_with_the_imn_are_named(make):
     def nodal(x, y, z):
         return base_dose(x, y, z) + imn_field(x, y, z) + 30.0 * ((np.abs(x - 50) < 14) & (np.abs(y + 24) < 6))
