@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 OUT ?= out
 PYTEST_ARGS ?=
+# Every test stands alone, so that they can run on all cores.
+WORKERS ?= auto
 
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
@@ -29,7 +31,7 @@ test: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	@if test -d dosimetry/kernels; then set -ex; $(BIN)/mypy; $(BIN)/lint-imports; else \
 		echo "dosimetry/kernels is no link in this clone: types and floors are not checked"; fi
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 bench: $(VENV)/.dev
 	@set -e; for script in benchmarks/bench_*.py; do echo "$$script"; $(BIN)/python "$$script"; done

@@ -134,7 +134,7 @@ def test_output_is_pseudonymous_unless_identified(tmp_path, capsys, form):
             json.loads(told.out)
             assert (who.uid("RTSTRUCT", "") in told.out) == bool(extra)
     assert shown[False] == set()
-    assert shown[True] == {"table": {"name", "id"}, "json": {"name", "id", "uid", "file"}, "csv": set()}[form]
+    assert shown[True] == {"table": {"name", "id"}, "json": {"name", "id", "uid", "file"}, "csv": {"id"}}[form]
 
 
 # the key
