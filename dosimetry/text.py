@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["clean", "csv_cell"]
+__all__ = ["clean", "csv_cell", "plain_letters"]
 
 # Cc control, Cf format (bidirectional marks, zero-width), Cs surrogate, Co private use, Cn unassigned,
 # Zl and Zp line and paragraph separators: none of them belongs into one line of readable text.
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _MAX_LENGTH = 2000
+_PLAIN = {"≥": ">=", "≤": "<=", "–": "-", "—": "-", "−": "-", "…": "...", "×": "x", "’": "'", "“": '"', "”": '"'}
 
 
 def clean(text: str, *, limit: int = _MAX_LENGTH) -> str:
@@ -26,3 +27,13 @@ def csv_cell(text: str) -> str:
     """Return `text` cleaned and, where a spreadsheet would take it for a formula, prefixed by an apostrophe."""
     shown = clean(text)
     return "'" + shown if shown.lstrip()[:1] in ("=", "+", "-", "@") else shown
+
+
+def plain_letters(error: UnicodeError) -> tuple[str, int]:
+    """Stand in for signs that a code page lacks, so that ``≥`` does not become a question mark.
+
+    An error handler for :func:`codecs.register_error`.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end

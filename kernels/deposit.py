@@ -4,7 +4,8 @@ Within a cell the dose is trilinear. Along any line parallel to an axis it is th
 around the line is spread evenly between the doses at the line's ends: exact, whatever the gradient. Lines are laid
 along the axis of the widest dose range; across them a cell is cut until the dose range left within a cut is
 small, and that remainder widens the spread so that its variance is right. The mean does not pass through the
-histogram: it is the exact integral of the trilinear dose over the piece.
+histogram: it is the exact integral of the trilinear dose over the piece. Volume of one uniform dose, such as the
+zero outside of the beams, is kept apart at that very dose: no bin is narrow enough for it.
 """
 
 from __future__ import annotations
@@ -161,6 +162,14 @@ def _flat(histogram: Floats, c: Corners, mean: float, volume: float, bins: Bins)
 
 
 @kernel
+def _uniform(plateaus: Floats, dose: float, volume: float, bins: Bins) -> None:
+    """Add a piece that holds one dose; a bin's plateaus hold their volume and its mean dose."""
+    i = int(min(max((dose - bins.low) * bins.per_dose, 0.0), bins.number - 1.0))
+    plateaus[i, 0] += volume
+    plateaus[i, 1] += (dose - plateaus[i, 1]) * (volume / plateaus[i, 0])
+
+
+@kernel
 def _at(c: Corners, x: float, y: float) -> tuple[float, float]:
     """Return the doses at (x, y) in the cell at the slab's lower and upper face."""
     a, b, g, h = (1.0 - x) * (1.0 - y), x * (1.0 - y), (1.0 - x) * y, x * y
@@ -194,7 +203,7 @@ def _edge_extremes(stats: Floats, c: Corners, start: tuple[float, float], end: t
 
 
 @kernel
-def _prism(histogram: Floats, stats: Floats, c: Corners, piece: Prism, bins: Bins) -> None:
+def _prism(histogram: Floats, plateaus: Floats, stats: Floats, c: Corners, piece: Prism, bins: Bins) -> None:
     """Add a prism over a trapezoid in cell coordinates; piece = (y0, y1, l0, l1, r0, r1, mm per unit area)."""
     y0, y1, l0, l1, r0, r1, depth = piece
     height, w0, w1 = y1 - y0, r0 - l0, r1 - l1
@@ -211,6 +220,9 @@ def _prism(histogram: Floats, stats: Floats, c: Corners, piece: Prism, bins: Bin
     if low < stats[2] or high > stats[3]:
         _edge_extremes(stats, c, (l0, y0), (l1, y1))
         _edge_extremes(stats, c, (r0, y0), (r1, y1))
+    if high == low:
+        _uniform(plateaus, low, volume, bins)
+        return
     if high - low <= bins.cut:
         _flat(histogram, c, integral * height * depth / volume, volume, bins)
         return
@@ -248,7 +260,9 @@ def _side(dose: Floats, k: int, row: int, column: int, span: tuple[float, float]
 
 
 @kernel
-def deposit(cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, bins: Bins) -> tuple[Floats, Floats]:
+def deposit(
+    cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, bins: Bins
+) -> tuple[Floats, Floats, Floats]:
     """Add up volume, dose integral, extremes and the dose-volume histogram of a covered stack of planes.
 
     Parameters
@@ -265,9 +279,12 @@ def deposit(cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, bins: B
     stats : float64[4]
         Volume in mm³, integral of the dose over it, lowest and highest dose on it.
     volumes : float64[bins]
-        Volume in mm³ of each bin.
+        Volume in mm³ of each bin, but for its plateaus.
+    plateaus : float64[bins, 2]
+        Volume in mm³ of uniform dose in each bin, and that dose.
     """
     histogram = np.zeros((bins.number + 1, 2))
+    plateaus = np.zeros((bins.number, 2))
     stats = np.array((0.0, 0.0, np.inf, -np.inf))
     for p in range(slabs.offsets.size - 1):
         for s in range(slabs.offsets[p], slabs.offsets[p + 1]):
@@ -286,7 +303,10 @@ def deposit(cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, bins: B
                     mean = 0.125 * (left_sum + right_sum)
                     doses += mean
                     low, high = min(low, right_low), max(high, right_high)
-                    if max(left_high, right_high) - min(left_low, right_low) <= bins.cut:
+                    spread = max(left_high, right_high) - min(left_low, right_low)
+                    if spread == 0.0:
+                        _uniform(plateaus, left_low, depth, bins)
+                    elif spread <= bins.cut:
                         _flat(histogram, c, mean, depth, bins)
                     else:
                         _box(histogram, c, depth, bins)
@@ -307,10 +327,10 @@ def deposit(cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, bins: B
                 )
                 left, right = _side(dose, k, row, column, span), _side(dose, k, row, column + 1, span)
                 c = (left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3])
-                _prism(histogram, stats, c, piece, bins)
+                _prism(histogram, plateaus, stats, c, piece, bins)
     volumes = np.empty(bins.number)
     running = 0.0
     for i in range(bins.number):
         running += histogram[i, 1]
         volumes[i] = histogram[i, 0] + running
-    return stats, volumes
+    return stats, volumes, plateaus

@@ -106,14 +106,20 @@ def _sort_by_middle(active: Ints, low: Floats, high: Floats, count: int) -> None
 
 
 @kernel
-def _first_crossing(low: Floats, high: Floats, count: int) -> float:
-    """Return where in the strip, from 0 to 1, two of its edges cross first; 1 where none do."""
-    first = 1.0
+def _first_crossing(low: Floats, high: Floats, count: int, strip: tuple[float, float]) -> float:
+    """Return the height within the strip at which two of its edges cross first; the strip's top where none do.
+
+    Edges that cross at its bottom, by rounding a little above it, are done with: they hide no crossing above.
+    """
+    bottom, top = strip
+    first = top
     for i in range(count):
         for j in range(i + 1, count):
             below, above = low[i] - low[j], high[i] - high[j]
             if (below > _TOUCH and above < -_TOUCH) or (below < -_TOUCH and above > _TOUCH):
-                first = min(first, below / (below - above))
+                height = bottom + below / (below - above) * (top - bottom)
+                if bottom < height < first:
+                    first = height
     return first
 
 
@@ -171,9 +177,8 @@ def trapezoids(points: Floats, contour_offsets: Ints, split_rows: bool) -> Float
                     crossed = True
             if crossed and rounds > 0:
                 rounds -= 1
-                middle = bottom + _first_crossing(low, high, count) * (top - bottom)
-                if bottom < middle < top:
-                    end = middle
+                end = _first_crossing(low, high, count, (bottom, top))
+                if end < top:
                     for a in range(count):
                         high[a] = _x_at(edges, active[a], end)
                     _sort_by_middle(active, low, high, count)
@@ -203,7 +208,14 @@ def plane_areas(points: Floats, contour_offsets: Ints, plane_offsets: Ints) -> F
     areas = np.zeros(plane_offsets.size - 1)
     for p in range(areas.size):
         offsets = contour_offsets[plane_offsets[p] : plane_offsets[p + 1] + 1]
-        pieces = trapezoids(points, offsets, split_rows=False)
+        first, last = offsets[0], offsets[-1]
+        if first == last:
+            continue
+        # From the plane's own corner: far from the origin rounding would grow with the distance.
+        local = points[first:last].copy()
+        local[:, 0] -= local[:, 0].min()
+        local[:, 1] -= local[:, 1].min()
+        pieces = trapezoids(local, offsets - first, split_rows=False)
         for t in range(pieces.shape[0]):
             width = pieces[t, 4] - pieces[t, 2] + pieces[t, 5] - pieces[t, 3]
             areas[p] += 0.5 * width * (pieces[t, 1] - pieces[t, 0])

@@ -63,7 +63,7 @@ def dvh(
     ] = None,
     prescription: Annotated[
         float | None,
-        typer.Option("--prescription", metavar="GY", help="What percentages of dose refer to.", min=0.01),
+        typer.Option("--prescription", metavar="GY", help="What percentages of dose refer to.", min=0.01, max=500),
     ] = None,
     convention: Annotated[
         str, typer.Option("--convention", metavar="NAME", help="How contours become a solid.")

@@ -21,6 +21,7 @@ from dosimetry.cli.output import (
 
 if TYPE_CHECKING:
     from dosimetry.imn.comparison import ImnComparison, Request
+    from dosimetry.imn.sides import DoseIs, Side
 
 __all__ = ["MULTIPLE", "register"]
 
@@ -148,7 +149,7 @@ def imni(
         from dosimetry.report.html import render_imni
 
         save_text(report, render_imni(result, identify=identify))
-        note(f"report: {report.name if identify else report}")
+        note(f"report: {report if identify else report.name}")  # folders may carry patient names
     _print(result, output, identify=identify)
     finish(result.all_warnings, strict=strict)
 
@@ -171,14 +172,26 @@ def _require_html(path: Path) -> None:
         raise OutputError("folder does not exist", file=path, remedy="make it first")
 
 
-def _compare(without: list[Path], with_: list[Path], request: Request, dose_is: object) -> ImnComparison:
-    from dosimetry.dicom.find import read_parts
+def _compare(without: list[Path], with_: list[Path], request: Request, dose_is: DoseIs | None) -> ImnComparison:
     from dosimetry.imn.comparison import compare
-    from dosimetry.imn.sides import DoseIs, make_side
 
-    meant = dose_is if isinstance(dose_is, DoseIs) else None
-    before = make_side("without", read_parts(without), meant)
-    return compare(before, make_side("with", read_parts(with_), meant), request)
+    before = _side("without", without, dose_is)
+    return compare(before, _side("with", with_, dose_is), request)
+
+
+def _side(label: str, paths: list[Path], dose_is: DoseIs | None) -> Side:
+    """Read one side; errors name it, since the files of both are often called the same."""
+    from dosimetry.dicom.find import read_parts
+    from dosimetry.errors import DosimetryError
+    from dosimetry.imn.sides import make_side
+
+    try:
+        return make_side(label, read_parts(paths), dose_is)
+    except DosimetryError as error:
+        option = f"--{label}"
+        if error.item != option:
+            error.file = f"{option}: {error.file}" if error.file else option
+        raise
 
 
 def _print(result: ImnComparison, output: Format, *, identify: bool) -> None:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from dosimetry.cli.output import Column, definitions, print_warnings, say, table
 from dosimetry.cli.risk_table import print_estimates
+from dosimetry.imn.kind import Kind
 from dosimetry.provenance import INTENDED_USE
+from dosimetry.report.imni import labels
 
 if TYPE_CHECKING:
     from dosimetry.imn.comparison import ImnComparison
@@ -41,6 +43,9 @@ def print_imni(result: ImnComparison, *, identify: bool = False) -> None:
     _headline(result)
     if result.risk:
         say()
+        if result.comparability.kind is not Kind.INCREMENT:
+            say("The risk below is that of the difference described above, not that of IMN irradiation alone.")
+            say()
         print_estimates(result.risk)
     say()
     print_warnings(result.all_warnings)
@@ -86,16 +91,21 @@ def _doses(result: ImnComparison) -> None:
     metrics = [name for name in _SHOWN if name in result.heart.metrics] or list(result.heart.metrics)[:2]
     columns = [Column("Structure", right=False), Column("Volume [cc]", digits=1)]
     for name in metrics:
-        columns += [Column(f"{name} without"), Column("with"), Column("increment")]
-    table("", columns, [_row(increment, metrics) for increment in result.increments])
+        columns += [Column(f"{name} without"), Column("with", attached=True), Column(_word(result), attached=True)]
+    names = labels(result)
+    table("", columns, [_row(names[increment], increment, metrics) for increment in result.increments])
 
 
-def _row(increment: Increment, metrics: list[str]) -> list[str | float | None]:
+def _word(result: ImnComparison) -> str:
+    return "increment" if result.comparability.kind is Kind.INCREMENT else "difference"
+
+
+def _row(name: str, increment: Increment, metrics: list[str]) -> list[str | float | None]:
     volume = increment.with_.dvh.volume_cc if increment.with_.dvh else None
-    cells: list[str | float | None] = [increment.name, volume]
-    for name in metrics:
-        before, after = increment.without.metrics.get(name), increment.with_.metrics.get(name)
-        change = increment.metrics[name].value if name in increment.metrics else None
+    cells: list[str | float | None] = [name, volume]
+    for metric in metrics:
+        before, after = increment.without.metrics.get(metric), increment.with_.metrics.get(metric)
+        change = increment.metrics[metric].value if metric in increment.metrics else None
         cells += [
             before.value if before else None,
             after.value if after else None,
@@ -114,6 +124,6 @@ def _headline(result: ImnComparison) -> None:
     before, after = heart.without.metrics["Mean[Gy]"].value, heart.with_.metrics["Mean[Gy]"].value
     change = heart.metrics["Mean[Gy]"].value
     if before is None or after is None or change is None:
-        say("Mean heart dose: increment withheld")
+        say(f"Mean heart dose: {_word(result)} withheld")
         return
-    say(f"Mean heart dose: {before:.2f} Gy without IMN, {after:.2f} Gy with IMN, increment {change:+.2f} Gy")
+    say(f"Mean heart dose: {before:.2f} Gy without IMN, {after:.2f} Gy with IMN, {_word(result)} {change:+.2f} Gy")

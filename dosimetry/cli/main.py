@@ -5,17 +5,19 @@ Command modules import only light things at their top, so that ``--help`` answer
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 import traceback
+from itertools import pairwise
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dosimetry.cli import dvh, imni, risk, samples
-from dosimetry.errors import DosimetryError, OutputError
-from dosimetry.text import clean
+from dosimetry.errors import DosimetryError, OutputError, UsageError
+from dosimetry.text import clean, plain_letters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,7 @@ __all__ = ["app", "run"]
 
 _NAME = "dosimetry"
 _DEBUG_VARIABLE = "DOSIMETRY_DEBUG"
+_PLAIN_LETTERS = "dosimetry-plain-letters"
 _HELP = """Heart and lung dose with and without the internal mammary nodes, and the cardiac risk of the
 difference.
 
@@ -72,9 +75,10 @@ def _options(
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
+    codecs.register_error(_PLAIN_LETTERS, plain_letters)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a code page without '≥' must not end a run
+            stream.reconfigure(errors=_PLAIN_LETTERS)  # a code page without '≥' must not end a run
     sys.exit(_exit_code(arguments))
 
 
@@ -84,6 +88,7 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         _require_stdout()
         command = typer.main.get_command(app)
         given = sys.argv[1:] if arguments is None else list(arguments)
+        _require_no_empty(given)
         outcome = command.main(args=_spread(given), prog_name=_NAME, standalone_mode=False)
         sys.stdout.flush()  # a full disk shows here, not when the interpreter shuts down
     except BrokenPipeError:
@@ -123,6 +128,19 @@ def _spread(arguments: Sequence[str]) -> list[str]:
             fresh = False
         spread.append(argument)
     return spread
+
+
+def _require_no_empty(arguments: Sequence[str]) -> None:
+    """Refuse an empty argument: as a path it would be the current folder, and a plan that nobody named."""
+    for before, argument in pairwise(("", *arguments)):
+        attached = argument.startswith("--") and argument.endswith("=")
+        if attached or not argument.strip():
+            option = argument.removesuffix("=") if attached else before
+            raise UsageError(
+                "empty argument",
+                item=option if option.startswith("--") else None,
+                remedy="is a variable not set? '.' is the current folder",
+            )
 
 
 def _require_stdout() -> None:

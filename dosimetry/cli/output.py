@@ -54,6 +54,11 @@ Cell = str | float | int | None
 _DIGITS = 10  # significant digits of printed floats: far beyond any dose, short of binary noise
 _MAX_JSON_TEXT = 100_000
 _UNBOUNDED = 100_000  # columns of a pipe
+_NAME_WIDTH, _LEAST_NAME_WIDTH = (
+    16,
+    8,
+)  # text may be broken within a word: down to this, and where nothing else fits
+_GUTTER = 3  # between two columns
 
 
 class Format(StrEnum):
@@ -84,11 +89,14 @@ class Column:
         Whether cells stand at the right, as numbers do.
     digits
         Decimals of floats.
+    attached
+        Whether it stays beside the column before it where a terminal is too narrow for the table.
     """
 
     title: str
     right: bool = True
     digits: int = 2
+    attached: bool = False
 
 
 def write_json(document: Mapping[str, object]) -> None:
@@ -123,21 +131,80 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
 
 
 def table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
-    """Print a table; in a terminal it wraps to the width, in a pipe it is as wide as it needs to be."""
+    """Print a table; in a pipe it is as wide as it needs to be.
+
+    In a terminal cells are broken between words, and a table that is still too wide goes on below, with its first
+    column again: a number is never torn apart.
+
+    Raises
+    ------
+    OutputError
+        Where a number is not finite.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
-    for column in columns:
-        grid.add_column(Text(clean(column.title)), justify="right" if column.right else "left", overflow="fold")
-    for row in rows:
-        cells = zip(columns, row, strict=True)
-        grid.add_row(*(Text(clean(_shown(cell, column.digits))) for column, cell in cells))
+    body = [[clean(_shown(cell, column)) for column, cell in zip(columns, row, strict=True)] for row in rows]
     if title:
         say(title)
         say()
-    _print(grid)
+    for number, block in enumerate(_blocks(columns, body, _terminal_width())):
+        if number:
+            say()
+        grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+        for index, width in block.items():
+            grid.add_column(
+                Text(clean(columns[index].title)),
+                justify="right" if columns[index].right else "left",
+                overflow="fold",
+                width=width,
+            )
+        for row in body:
+            grid.add_row(*(Text(row[index]) for index in block))
+        _print(grid, at_least=_total(block.values()))
+
+
+def _blocks(columns: Sequence[Column], body: Sequence[Sequence[str]], limit: int) -> list[dict[int, int]]:
+    """Return which columns stand beside each other in `limit` characters, and how wide each of them is."""
+    from rich.cells import cell_len
+
+    texts = [[clean(column.title), *(row[index] for row in body)] for index, column in enumerate(columns)]
+    most = [max(cell_len(text) for text in column) for column in texts]
+    least = [max((cell_len(word) for text in column for word in text.split()), default=1) for column in texts]
+    least = [
+        width if column.right else min(width, _NAME_WIDTH) for column, width in zip(columns, least, strict=True)
+    ]
+    blocks: list[list[int]] = [[]]
+    for first in (index for index, column in enumerate(columns) if not column.attached):
+        group = [first]
+        while group[-1] + 1 < len(columns) and columns[group[-1] + 1].attached:
+            group.append(group[-1] + 1)
+        if len(blocks[-1]) > 1 and _total(least[index] for index in (*blocks[-1], *group)) > limit:
+            blocks.append([0])
+        blocks[-1] += group
+    lowest = [
+        width if column.right else min(width, _LEAST_NAME_WIDTH)
+        for column, width in zip(columns, least, strict=True)
+    ]
+    return [_fitted(block, (most, least, lowest), limit) for block in blocks]
+
+
+def _fitted(block: Sequence[int], steps: Sequence[Sequence[int]], limit: int) -> dict[int, int]:
+    """Return the widths of columns: those of the first step, less what the widest can spare down to the next."""
+    widths = {index: steps[0][index] for index in block}
+    for least in steps[1:]:
+        while _total(widths.values()) > limit:
+            spare = [index for index in block if widths[index] > least[index]]
+            if not spare:
+                break
+            widths[max(spare, key=widths.__getitem__)] -= 1
+    return widths
+
+
+def _total(widths: Iterable[int]) -> int:
+    each = list(widths)
+    return sum(each) + _GUTTER * (len(each) - 1)
 
 
 def definitions(entries: Iterable[tuple[str, Sequence[str]]]) -> None:
@@ -256,11 +323,12 @@ def _csv_text(cell: object) -> str:
     return "" if cell is None else str(cell)
 
 
-def _shown(cell: Cell, digits: int) -> str:
+def _shown(cell: Cell, column: Column) -> str:
     if cell is None:
         return "–"
     if isinstance(cell, float):
-        return f"{cell:z.{digits}f}"  # z: no minus before a zero
+        _plain(cell, column.title)  # refuses what is not finite, as the other formats do
+        return f"{cell:z.{column.digits}f}"  # z: no minus before a zero
     return str(cell)
 
 
@@ -268,12 +336,20 @@ def _is_utf8() -> bool:
     return (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
 
 
-def _print(item: RenderableType) -> None:
+def _terminal_width() -> int:
+    """Return how many characters stand beside each other on stdout; a pipe has no limit."""
+    from rich.console import Console
+
+    return Console().width if sys.stdout.isatty() else _UNBOUNDED
+
+
+def _print(item: RenderableType, *, at_least: int = 0) -> None:
     """Print in the terminal's width; in a pipe with no width, where nothing may be cut or padded."""
     from rich.console import Console
 
     if sys.stdout.isatty():
-        Console(markup=False, emoji=False, highlight=False).print(item)
+        width = max(_terminal_width(), at_least)
+        Console(width=width, markup=False, emoji=False, highlight=False).print(item)
         return
     # rich asks its file for the encoding and falls back to ASCII rules: the buffer answers for stdout
     buffer = _Buffer(getattr(sys.stdout, "encoding", None) or "ascii")

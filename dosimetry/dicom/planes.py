@@ -36,20 +36,21 @@ def group_planes(points_mm: NDArray[np.float64], offsets: NDArray[np.int64]) -> 
         If a contour does not lie in a plane, or the planes are not parallel.
     """
     starts = offsets[:-1]
-    z = points_mm[:, 2]
-    spread = np.maximum.reduceat(z, starts) - np.minimum.reduceat(z, starts)
-    if spread.max() <= PLANE_TOLERANCE_MM:
+    spread = np.maximum.reduceat(points_mm, starts, axis=0) - np.minimum.reduceat(points_mm, starts, axis=0)
+    flat = spread.max(axis=0) <= PLANE_TOLERANCE_MM
+    if flat[2]:
         frame = PlaneFrame.axial()
         local = points_mm
     else:
-        frame = _common_frame(points_mm, offsets)
+        # Along a patient axis where that fits: the decimals of a small contour tilt its own normal.
+        frame = _frame_of(np.eye(3)[1 if flat[1] else 0]) if flat.any() else _common_frame(points_mm, offsets)
         local = points_mm @ np.column_stack((frame.u_axis, frame.v_axis, frame.normal))
-        spread = np.maximum.reduceat(local[:, 2], starts) - np.minimum.reduceat(local[:, 2], starts)
-        if not spread.max() <= PLANE_TOLERANCE_MM:
+        height = np.maximum.reduceat(local[:, 2], starts) - np.minimum.reduceat(local[:, 2], starts)
+        if not height.max() <= PLANE_TOLERANCE_MM:
             raise ContourError(
                 "contours do not lie in parallel planes",
                 expected=f"points within {PLANE_TOLERANCE_MM:g} mm of a plane",
-                found=f"{spread.max():.3g} mm",
+                found=f"{height.max():.3g} mm",
             )
     heights = _contour_means(local[:, 2], offsets)
     order = np.argsort(heights, kind="stable")
@@ -91,8 +92,11 @@ def _common_frame(points_mm: NDArray[np.float64], offsets: NDArray[np.int64]) ->
     if not length > 0:
         raise ContourError("contours enclose no area")
     normal = best / length
-    if normal[np.argmax(np.abs(normal))] < 0:
-        normal = -normal
+    return _frame_of(-normal if normal[np.argmax(np.abs(normal))] < 0 else normal)
+
+
+def _frame_of(normal: NDArray[np.float64]) -> PlaneFrame:
+    """Return a frame of planes with a normal."""
     # u along the patient's x as far as the plane allows, or along y where x is the normal
     along = np.eye(3)[0 if abs(normal[0]) < 0.9 else 1]
     u = along - (along @ normal) * normal

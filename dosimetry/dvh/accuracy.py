@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["DEFAULT_ACCURACY", "Accuracy"]
 
@@ -18,8 +18,10 @@ class Accuracy:
         Number of bins over the range of doses around the structure.
     cut_gy
         A cell is cut until the dose range across each cut is at most this …
+    range_share
+        … and at most this share of the range of doses around the structure, …
     ratio
-        … or this share of the range along it, whichever is larger.
+        … or until it is this share of the range along the cut, whichever is larger.
     few_cells
         Structures of fewer cells than this are cut more finely, in proportion to the square root of the
         number of cells: fewer cells average less of what a single one leaves.
@@ -27,6 +29,7 @@ class Accuracy:
 
     bins: int = 1 << 16
     cut_gy: float = 0.02
+    range_share: float = 0.005
     ratio: float = 0.1
     few_cells: int = 20_000
 
@@ -36,7 +39,9 @@ class Accuracy:
 
     def refined(self, factor: int) -> Accuracy:
         """Return an accuracy with cells `factor` times smaller."""
-        return Accuracy(self.bins, self.cut_gy / factor, self.ratio / factor, self.few_cells)
+        return replace(
+            self, cut_gy=self.cut_gy / factor, range_share=self.range_share / factor, ratio=self.ratio / factor
+        )
 
 
 DEFAULT_ACCURACY = Accuracy()

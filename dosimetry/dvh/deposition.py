@@ -68,7 +68,8 @@ class Deposition:
     mean_gy, min_gy, max_gy
         Of the part inside; NaN where nothing is inside.
     edges_gy, share_at_least
-        Share of the volume inside that receives at least the dose of each edge, both of shape (edges,).
+        Share of the volume inside that receives at least the dose of each edge, both of shape (edges,). The dose
+        of a plateau comes twice: with its volume, and without.
     """
 
     volume_mm3: float
@@ -136,29 +137,44 @@ def deposit_solid(dose: Dose, solid: PlacedSolid, volume_mm3: float, accuracy: A
     cell_mm3 = grid.pixel_area_mm2 * float(grid.frame_positions_mm[-1]) / (grid.frame_positions_mm.size - 1)
     cells = volume_mm3 / cell_mm3
     finer = accuracy.finer(cells)
-    bins = Bins(low, 1.0 / width, accuracy.bins, accuracy.cut_gy * finer, accuracy.ratio * finer)
-    stats, volumes = _in_blocks(dose, solid, bins, int(min(max(cells // _CELLS_PER_BLOCK, 1), _BLOCKS)))
+    cut = min(accuracy.cut_gy, accuracy.range_share * (high - low)) * finer
+    bins = Bins(low, 1.0 / width, accuracy.bins, cut, accuracy.ratio * finer)
+    number = int(min(max(cells // _CELLS_PER_BLOCK, 1), _BLOCKS))
+    stats, volumes, plateaus = _in_blocks(dose, solid, bins, number)
     inside, integral, lowest, highest = stats
     if not inside > 0:
         return _NOTHING
+    volumes = np.maximum(volumes, 0.0)
     # summed from the hot end, where the small volumes are
-    falling = np.append(np.cumsum(np.maximum(volumes[::-1], 0.0))[::-1], 0.0)
+    falling = np.append(np.cumsum((volumes + plateaus[:, 0])[::-1])[::-1], 0.0)
     edges: Floats = low + width * np.arange(accuracy.bins + 1.0)
+    edges, falling = _with_plateaus(edges, falling, volumes, plateaus)
     return Deposition(inside, integral / inside, lowest, highest, edges, falling / falling[0])
 
 
 _NOTHING = Deposition(0.0, math.nan, math.nan, math.nan, np.zeros(2), np.zeros(2))
 
 
-def _in_blocks(dose: Dose, solid: PlacedSolid, bins: Bins, number: int) -> tuple[tuple[float, ...], Floats]:
-    """Return (volume mm³, integral, lowest, highest) and the volume of each bin."""
+def _with_plateaus(edges: Floats, falling: Floats, volumes: Floats, plateaus: Floats) -> tuple[Floats, Floats]:
+    """Return a cumulative histogram that falls by the volume of each plateau at its very dose."""
+    at = np.flatnonzero(plateaus[:, 0])
+    start, end = edges[at], edges[at + 1]
+    doses = np.clip(plateaus[at, 1], start, end)
+    without = falling[at + 1] + volumes[at] * (end - doses) / (end - start)
+    after = np.repeat(at + 1, 2)
+    steps = np.column_stack((without + plateaus[at, 0], without)).ravel()
+    return np.insert(edges, after, np.repeat(doses, 2)), np.insert(falling, after, steps)
+
+
+def _in_blocks(dose: Dose, solid: PlacedSolid, bins: Bins, number: int) -> tuple[tuple[float, ...], Floats, Floats]:
+    """Return (volume mm³, integral, lowest, highest), the volume of each bin and its plateaus."""
     from dosimetry.kernels.coverage import cover  # noqa: PLC0415
     from dosimetry.kernels.deposit import deposit  # noqa: PLC0415
 
     contours, slabs, grid = solid.contours, solid.slabs, dose.grid
     ends = np.linspace(0, contours.positions_mm.size, number + 1).astype(int).tolist()
 
-    def block(first: int, last: int) -> tuple[Floats, Floats]:
+    def block(first: int, last: int) -> tuple[Floats, Floats, Floats]:
         planes = contours.plane_offsets[first : last + 1]
         covered = cover(solid.points, contours.contour_offsets, planes, grid.rows, grid.columns)
         part = slabs._replace(offsets=slabs.offsets[first : last + 1])
@@ -173,11 +189,17 @@ def _in_blocks(dose: Dose, solid: PlacedSolid, bins: Bins, number: int) -> tuple
             parts = list(pool.map(lambda pair: block(*pair), pairs))
     stats = reduce(_joined, (part[0].tolist() for part in parts))
     volumes: Floats = reduce(np.add, (part[1] for part in parts))
-    return tuple(stats), volumes
+    return tuple(stats), volumes, reduce(_joined_plateaus, (part[2] for part in parts))
 
 
 def _joined(one: list[float], other: list[float]) -> list[float]:
     return [one[0] + other[0], one[1] + other[1], min(one[2], other[2]), max(one[3], other[3])]
+
+
+def _joined_plateaus(one: Floats, other: Floats) -> Floats:
+    volume = one[:, 0] + other[:, 0]
+    share = np.divide(other[:, 0], volume, out=np.zeros_like(volume), where=volume > 0)
+    return np.column_stack((volume, one[:, 1] + (other[:, 1] - one[:, 1]) * share))
 
 
 def _range_gy(dose: Dose, solid: PlacedSolid) -> tuple[float, float] | None:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["Dvh"]
 
 
+# 50 Gy stored as an integer times a scaling may come back as 49.999999999: it still is at least 50 Gy.
+_SAME_DOSE = 1e-9
+_SAME_VOLUME = 1e-12
+
+
 @dataclass(frozen=True, eq=False)
 class Dvh:
     """The dose-volume histogram of one structure.
@@ -38,7 +43,8 @@ class Dvh:
     mean_gy, min_gy, max_gy
         Of the part inside; NaN where nothing is inside.
     edges_gy, volume_at_least_cc
-        Volume inside the grid that receives at least the dose of each edge, both of shape (edges,).
+        Volume inside the grid that receives at least the dose of each edge, both of shape (edges,). Where a part
+        receives one uniform dose, that dose comes twice: with the volume of this part, and without.
     convention
         How contours were taken.
     prescription_gy
@@ -68,11 +74,12 @@ class Dvh:
     def cumulative(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return (dose_gy, volume_cc): the volume inside the grid that receives at least the dose.
 
-        Starts at 0 Gy, or at the lowest dose where that is negative, and ends at the highest dose.
+        Starts at 0 Gy, or at the lowest dose where that is negative, and ends at the highest dose. A dose comes
+        twice where the volume falls at it.
         """
         if not self.inside_cc > 0:
             return np.zeros(1), np.zeros(1)
-        between = (self.edges_gy > self.min_gy) & (self.edges_gy < self.max_gy)
+        between = (self.edges_gy >= self.min_gy) & (self.edges_gy <= self.max_gy)
         start = [0.0] if self.min_gy > 0 else []
         dose = np.concatenate((start, [self.min_gy], self.edges_gy[between], [self.max_gy]))
         full = [self.inside_cc] * (len(start) + 1)
@@ -144,7 +151,10 @@ class Dvh:
     def _dose_at(self, hottest_cc: float) -> float:
         """Return the lowest dose in the hottest `hottest_cc`: the inverse of the cumulative histogram."""
         falling = self.volume_at_least_cc
-        # the last edge that at least this volume still reaches
+        if hottest_cc >= falling[0]:
+            return self.min_gy
+        # the last edge that at least this volume still reaches, but for rounding
+        hottest_cc -= _SAME_VOLUME * float(falling[0])
         i = int(np.searchsorted(-falling, -hottest_cc, side="right")) - 1
         if i < 0:
             return self.min_gy
@@ -154,14 +164,23 @@ class Dvh:
         dose = self.edges_gy[i] + share * (self.edges_gy[i + 1] - self.edges_gy[i])
         return float(min(max(dose, self.min_gy), self.max_gy))
 
+    def _volume_at(self, dose_gy: float) -> float:
+        """Return the volume that receives at least a dose between the lowest and the highest."""
+        edges, falling = self.edges_gy, self.volume_at_least_cc
+        i = int(np.searchsorted(edges, dose_gy - _SAME_DOSE * abs(dose_gy)))
+        if i + 1 < edges.size and edges[i] == edges[i + 1] <= dose_gy:  # a plateau of this dose
+            return float(falling[i])
+        return float(np.interp(dose_gy, edges, falling))
+
     def _volume(self, metric: Metric) -> float:
         dose = metric.number if metric.at == "Gy" else metric.number / 100.0 * (self.prescription_gy or np.nan)
-        if dose <= self.min_gy:
+        same = _SAME_DOSE * abs(dose)
+        if dose - same <= self.min_gy:
             volume = self.inside_cc
-        elif dose > self.max_gy:
+        elif dose - same > self.max_gy:
             volume = 0.0
         else:
-            volume = float(np.interp(dose, self.edges_gy, self.volume_at_least_cc))
+            volume = self._volume_at(dose)
         if metric.kind == "CV":
             volume = self.inside_cc - volume
         return volume if metric.unit == "cc" else 100.0 * (volume / self.inside_cc)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_ACCURACY", "Accuracy", "compute_dvh"]
 
-# Less than this share of the volume outside the grid is rounding.
-_OUTSIDE_ROUNDING = 1e-9
+# Less than this share of the volume outside the grid is rounding, or planes that are parallel up to their decimals.
+_OUTSIDE_ROUNDING = 1e-7
 
 
 def compute_dvh(

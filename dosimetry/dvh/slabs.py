@@ -21,6 +21,9 @@ __all__ = ["SlabStack", "cut_at_frames", "stack_slabs"]
 
 # A cell is entered only where the slab covers more of it than rounding would.
 _SLIVER_MM = 1e-9
+# Contours this many slices apart may still be a structure drawn on some slices only; farther ones are doubtful.
+_SPARSE = 3.0
+_EVEN = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +48,39 @@ class SlabStack:
         return self.high_mm - self.low_mm
 
 
-def _usual_spacing(structure: Structure, gaps_mm: NDArray[np.float64]) -> tuple[float, tuple[Caution, ...]]:
-    """Return the spacing of the structure's planes, from itself where it has enough planes to show it."""
+def _own_spacing(
+    gaps_mm: NDArray[np.float64], usual: float | None, gap_factor: float
+) -> tuple[float, str | None] | None:
+    """Return the spacing that a structure's own planes show, with what is doubtful of it; None if they are too few.
+
+    `usual` is the spacing of the structure set.
+    """
     if gaps_mm.size >= 3:
-        return float(np.median(gaps_mm)), ()
+        # a second look without the pauses: half of the gaps may be some
+        own = float(np.median(gaps_mm))
+        own = float(np.median(gaps_mm[gaps_mm <= gap_factor * own]))
+        if usual is None or own <= _SPARSE * usual:
+            return own, None
+        drawn = gaps_mm[gaps_mm <= gap_factor * usual]
+        if drawn.size:  # drawn slice by slice, in places far apart
+            return float(np.median(drawn)), None
+        return own, f"planes {own:g} mm apart are bridged; the structure set has a spacing of {usual:g} mm"
+    if gaps_mm.size == 2 and usual is not None:
+        low, high = sorted(gaps_mm.tolist())
+        if gap_factor * usual < low and high <= _SPARSE * usual and high - low <= _EVEN * high:
+            return 0.5 * (low + high), None  # every second slice drawn
+    return None
+
+
+def _usual_spacing(
+    structure: Structure, gaps_mm: NDArray[np.float64], gap_factor: float
+) -> tuple[float, tuple[Caution, ...]]:
+    """Return the spacing of the structure's planes, from itself where it has enough planes to show it."""
     usual = structure.slice_spacing_mm
+    own = _own_spacing(gaps_mm, usual, gap_factor)
+    if own is not None:
+        spacing, doubt = own
+        return spacing, () if doubt is None else (Caution(Code.SPACING_ASSUMED, structure.name, doubt),)
     if usual is None:
         if gaps_mm.size:
             return float(gaps_mm.min()), ()
@@ -86,7 +117,7 @@ def stack_slabs(structure: Structure, convention: Convention) -> SlabStack:
         raise StructureError("has no closed planar contour", item=f"ROI {structure.name!r}")
     at = contours.positions_mm
     gaps = np.diff(at)
-    usual, warnings = _usual_spacing(structure, gaps)
+    usual, warnings = _usual_spacing(structure, gaps, convention.gap_factor)
     bridged = gaps <= convention.gap_factor * usual
     if not bridged.all():
         where = ", ".join(f"{at[i]:g} to {at[i + 1]:g} mm" for i in np.flatnonzero(~bridged)[:5])

@@ -14,6 +14,7 @@ from dosimetry.imn.course import Prescribed, prescribed_to
 from dosimetry.imn.coverage import Coverage, CoverageRule, judge_imn, judge_other
 from dosimetry.imn.increment import Increment, increment_of
 from dosimetry.imn.kind import Comparability, classify, require_comparable
+from dosimetry.model.dose import DoseType
 from dosimetry.risk.increment import RiskEstimate, increment_risk
 from dosimetry.risk.models import default_models
 from dosimetry.warnings import Caution, Code, merge
@@ -138,7 +139,7 @@ def compare(without: Side, with_: Side, request: Request | None = None) -> ImnCo
     _require_one_sided(with_, after, by_key[IMN.key], request)
     imn, others, dropped, notes = _coverage(by_key, increments, with_, after, request)
     comparability = classify(without, with_, (before, after), same_patient=same_patient, nodes_dropped=dropped)
-    risk, risk_notes = _risk(by_key[HEART.key])
+    risk, risk_notes = _risk(by_key[HEART.key], with_)
     return ImnComparison(
         without=without,
         with_=with_,
@@ -239,6 +240,7 @@ def _coverage(
     prescribed, reason = prescribed_to(anatomy.imn, with_.parts, request.prescriptions)
     imn, notes = judge_imn(target.without.dvh, target.with_.dvh, prescribed, reason, request.rule)
     others, dropped = [], False
+    treated_gy = _TREATED * max(imn.mean_without_gy, imn.mean_with_gy)
     for increment in increments:
         is_node = increment.name in anatomy.nodes
         if not is_node and increment.key not in ("breast_target", "breast_ipsilateral", "chestwall"):
@@ -247,7 +249,7 @@ def _coverage(
         if before is None or after is None or not min(before.inside_cc, after.inside_cc) > 0:
             continue
         wanted, _ = prescribed_to(increment.with_.structure, with_.parts, request.prescriptions)
-        coverage, lost, cautions = judge_other(before, after, wanted, request.rule)
+        coverage, lost, cautions = judge_other(before, after, wanted, request.rule, treated_gy)
         others.append(coverage)
         dropped = dropped or (lost and is_node and coverage.mean_without_gy < coverage.mean_with_gy)
         # The breast as an organ may differ where its target does not.
@@ -256,10 +258,14 @@ def _coverage(
     return imn, tuple(others), dropped, notes
 
 
-def _risk(heart: Increment) -> tuple[tuple[RiskEstimate, ...], tuple[Caution, ...]]:
+def _risk(heart: Increment, with_: Side) -> tuple[tuple[RiskEstimate, ...], tuple[Caution, ...]]:
     """Return what every model makes of the mean heart doses; nothing where the increment was withheld."""
     before, after = heart.without.metrics[_MEAN].value, heart.with_.metrics[_MEAN].value
     if before is None or after is None or heart.metrics[_MEAN].value is None:
         text = "risk withheld: there is no increment of mean heart dose to apply a slope to"
         return (), (Caution(Code.RISK_WITHHELD, heart.name, text),)
-    return tuple(increment_risk(model, before, after) for model in default_models()), ()
+    notes: tuple[Caution, ...] = ()
+    if with_.dose.dose_type is DoseType.EFFECTIVE:
+        text = "the slopes rest on physical mean heart dose and are applied to an RBE-weighted one"
+        notes = (Caution(Code.DOSE_EFFECTIVE, "risk", text),)
+    return tuple(increment_risk(model, before, after) for model in default_models()), notes

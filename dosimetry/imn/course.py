@@ -85,7 +85,9 @@ def prescribed_to(  # noqa: PLR0911  one return a reason
     """Return the prescription to a target, and why there is none where there is none.
 
     The user's own statement goes first. Of a plan, a prescription that refers to the target's ROI is used, or
-    the plan's only dose level. Prescriptions of several summed plans to the same ROI are added.
+    the plan's only dose level. Prescriptions of several summed plans to the same ROI are added. An ROI number
+    means something only within its own structure set: each plan's is looked up in the set of that plan, and
+    not at all where the plan refers to another set than the one at hand.
 
     Parameters
     ----------
@@ -101,7 +103,13 @@ def prescribed_to(  # noqa: PLR0911  one return a reason
     plans = [case.rtplan for case in cases if case.rtplan is not None]
     if len(plans) < len(cases):
         return None, "no plan states a prescription"
-    referring = [(plan, item) for plan in plans for item in plan.prescriptions if item.roi_number == target.number]
+    referring = [
+        (case.rtplan, item)
+        for case in cases
+        if case.rtplan is not None and (number := _number_of(target, case)) is not None
+        for item in case.rtplan.prescriptions
+        if item.roi_number == number
+    ]
     if referring:
         doses = [item.dose_gy for _, item in referring]
         if len(referring) > len({id(plan) for plan, _ in referring}) and len(set(doses)) > 1:
@@ -123,6 +131,17 @@ def prescribed_to(  # noqa: PLR0911  one return a reason
             f"the plan states several prescriptions ({shown} Gy) and does not say which is the target's",
         )
     return Prescribed(levels.pop(), plans[0].fractions, "the only dose level of the plan"), ""
+
+
+def _number_of(target: Structure, case: Case) -> int | None:
+    """Return the number by which a case's plan knows a target; None where that is not certain."""
+    structures, plan = case.structures, case.rtplan
+    stated = plan.structure_set_uid if plan else None
+    if stated and structures.sop_instance_uid and stated != structures.sop_instance_uid:
+        return None
+    numbers = [found.number for found in structures if found is target]
+    numbers = numbers or [found.number for found in structures if found.name == target.name]
+    return numbers[0] if len(numbers) == 1 else None
 
 
 def stated_course(case: Case) -> Prescribed | None:

@@ -148,6 +148,12 @@ def judge_imn(
     if prescribed is None:
         text = f"coverage is not evaluable: {reason}; state it with --rx '{with_.name}=GY/FRACTIONS'"
         notes.append(Caution(Code.COVERAGE_NOT_EVALUABLE, with_.name, text))
+        if 100.0 * coverage.mean_without_gy >= rule.without_limit_pct * coverage.mean_with_gy:
+            text = (
+                f"mean {coverage.mean_without_gy:.1f} Gy without and {coverage.mean_with_gy:.1f} Gy with IMN: "
+                "the plans hardly differ in the target, and the increment is not that of its irradiation"
+            )
+            notes.append(Caution(Code.COVERAGE_WITHOUT_HIGH, without.name, text))
         return coverage, tuple(notes)
     if not coverage.is_covered_with:
         text = (
@@ -166,11 +172,17 @@ def judge_imn(
 
 
 def judge_other(
-    without: Dvh, with_: Dvh, prescribed: Prescribed | None, rule: CoverageRule
+    without: Dvh, with_: Dvh, prescribed: Prescribed | None, rule: CoverageRule, treated_gy: float
 ) -> tuple[Coverage, bool, tuple[Caution, ...]]:
-    """Return the coverage of another target, whether one side drops it, and what is doubtful about it."""
+    """Return the coverage of another target, whether one side drops it, and what is doubtful about it.
+
+    A target whose mean is below `treated_gy` on both sides is drawn, but treated by neither plan: its scattered
+    dose may double and drops nothing.
+    """
     coverage = _coverage(without, with_, prescribed, rule)
     means = (coverage.mean_without_gy, coverage.mean_with_gy)
+    if max(means) < treated_gy:
+        return coverage, False, ()
     if min(means) < _DROPPED * max(means):
         less = "without" if means[0] < means[1] else "with"
         text = (

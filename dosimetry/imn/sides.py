@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dosimetry.dose_arithmetic import add, scaled
+from dosimetry.dose_arithmetic import add, same_dose, scaled
 from dosimetry.errors import ComparisonError, PrescriptionError
 from dosimetry.imn.course import equivalent_2gy, stated_course
 from dosimetry.warnings import Caution, Code, merge
@@ -24,6 +25,8 @@ __all__ = ["DoseIs", "Side", "make_side", "same_contours"]
 
 # Every whole course in use exceeds this: 26 Gy in 5 fractions is worth 41 Gy. A boost alone does not.
 _PARTIAL_COURSE_EQD2_GY = 30.0
+# No whole plan leaves its hottest voxel below this share of its prescription.
+_PARTIAL_DOSE = 0.5
 
 
 class DoseIs(StrEnum):
@@ -90,7 +93,7 @@ def make_side(label: str, cases: Sequence[Case], dose_is: DoseIs | None = None) 
     ------
     ComparisonError
         If a dose may not be that of a whole plan and the user did not say what it is, or the parts of a sum
-        have different structure sets.
+        have different structure sets or are the same file.
     PrescriptionError
         If a dose is said to be that of a fraction and the number of fractions is not known.
     """
@@ -103,9 +106,26 @@ def make_side(label: str, cases: Sequence[Case], dose_is: DoseIs | None = None) 
                 item=f"--{label}",
                 remedy="add plans of one structure set only",
             )
+    notes = _repeated(label, doses)
     dose = add(doses)
-    warnings = merge(*(case.all_warnings for case in cases), dose.warnings)
+    warnings = merge(*(case.all_warnings for case in cases), dose.warnings, notes)
     return Side(label, tuple(cases), dose, first.structures, (*warnings, *_partial(label, cases, dose)))
+
+
+def _repeated(label: str, doses: Sequence[Dose]) -> tuple[Caution, ...]:
+    """Refuse to add one file to itself; warn where two files hold the same dose."""
+    for one, other in combinations(doses, 2):
+        if one.sop_instance_uid and one.sop_instance_uid == other.sop_instance_uid:
+            raise ComparisonError(
+                "the same dose is given twice",
+                item=f"--{label}",
+                file=other.source.name if other.source else None,
+                remedy="name each plan of a sum once",
+            )
+        if same_dose(one, other):
+            text = "two of the summed doses agree in every voxel: was one plan exported twice?"
+            return (Caution(Code.DOSE_SUMMED, label, text),)
+    return ()
 
 
 def _whole(label: str, case: Case, dose_is: DoseIs | None) -> Dose:
@@ -138,14 +158,17 @@ def _whole(label: str, case: Case, dose_is: DoseIs | None) -> Dose:
 def _partial(label: str, cases: Sequence[Case], dose: Dose) -> tuple[Caution, ...]:
     """Warn where a side is worth less than any whole course, such as a boost alone."""
     courses = [stated_course(case) for case in cases]
+    highest = float(dose.values_gy.max())
     if all(courses):
         worth = sum(equivalent_2gy(course) for course in courses if course)
         shown = " + ".join(str(course) for course in courses)
         if worth < _PARTIAL_COURSE_EQD2_GY:
             text = f"{shown} is less than any whole course (a boost alone?): slopes per Gy rest on whole courses"
             return (Caution(Code.PARTIAL_COURSE, label, text),)
+        if highest < _PARTIAL_DOSE * max(course.dose_gy for course in courses if course):
+            text = f"the highest dose is {highest:.1f} Gy where {shown} is prescribed: one fraction, or a part?"
+            return (Caution(Code.PARTIAL_COURSE, label, text),)
         return ()
-    highest = float(dose.values_gy.max())
     if highest < 0.8 * _PARTIAL_COURSE_EQD2_GY:
         text = f"the highest dose is {highest:.1f} Gy: less than a whole course (a boost alone, or one fraction?)"
         return (Caution(Code.PARTIAL_COURSE, label, text),)

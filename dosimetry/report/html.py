@@ -32,6 +32,13 @@ __all__ = ["render_imni"]
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+", re.ASCII)
 _WITHHELD = (Code.INCREMENT_WITHHELD, Code.RISK_WITHHELD)
+# What the whole comparison is warned of stands beside the number it touches too.
+_OF_DOSE = (Code.DOSE_EFFECTIVE, Code.DOSE_SUMMATION_UNCLEAR)
+_OF_COVERAGE = (Code.COVERAGE_NOT_EVALUABLE, Code.COVERAGE_WITH_LOW, Code.COVERAGE_WITHOUT_HIGH)
+_OF_RISK = (
+    *(*_OF_DOSE, Code.PARTIAL_COURSE, Code.FRACTIONATION_DIFFERS, Code.FRACTIONATION_UNKNOWN),
+    *(Code.COVERAGE_WITH_LOW, Code.COVERAGE_WITHOUT_HIGH, Code.COVERAGE_OTHER_TARGETS),
+)
 
 
 def render_imni(result: ImnComparison, *, identify: bool = False) -> str:
@@ -55,6 +62,9 @@ def render_imni(result: ImnComparison, *, identify: bool = False) -> str:
             is_increment=result.comparability.kind is Kind.INCREMENT,
             mean=view.trio(result.heart, "Mean[Gy]"),
             reasons=_reasons(result),
+            heart_cautions=merge(result.heart.warnings, _among(result, _OF_DOSE)),
+            coverage_cautions=_among(result, _OF_COVERAGE),
+            risk_cautions=_among(result, _OF_RISK),
             panels=panels(result),
             undrawn=undrawn(result),
             glance=view.glance(result),
@@ -74,6 +84,10 @@ def _reasons(result: ImnComparison) -> tuple[Caution, ...]:
     """Return why there is no increment of mean heart dose, or no risk."""
     told = merge(result.heart.warnings, result.warnings)
     return tuple(caution for caution in told if caution.code in _WITHHELD) if not result.risk else ()
+
+
+def _among(result: ImnComparison, codes: tuple[Code, ...]) -> tuple[Caution, ...]:
+    return tuple(caution for caution in result.warnings if caution.code in codes)
 
 
 @cache

@@ -10,16 +10,28 @@ from dosimetry.warnings import merge
 
 if TYPE_CHECKING:
     from dosimetry.imn.comparison import ImnComparison
+    from dosimetry.imn.increment import Increment
     from dosimetry.imn.sides import Side
 
-__all__ = ["SCHEMA", "imni_document", "imni_rows"]
+__all__ = ["SCHEMA", "imni_document", "imni_rows", "labels"]
 
 SCHEMA = "dosimetry/imni/1"
+
+
+def labels(result: ImnComparison) -> dict[Increment, str]:
+    """Return a name for each structure that no other has: with its number where two ROIs are called the same."""
+    names = [clean(increment.name) for increment in result.increments]
+    return {
+        increment: name if names.count(name) == 1 else f"{name} #{increment.with_.structure.number}"
+        for increment, name in zip(result.increments, names, strict=True)
+    }
 
 
 def imni_document(result: ImnComparison, *, identify: bool = False) -> dict[str, object]:
     """Return the whole comparison as JSON-ready values."""
     request = result.request
+    names = labels(result)
+    touching = merge(result.warnings, result.heart.warnings)
     return {
         "schema": SCHEMA,
         "comparison": {
@@ -35,15 +47,21 @@ def imni_document(result: ImnComparison, *, identify: bool = False) -> dict[str,
             "other_targets": [coverage.as_dict() for coverage in result.others],
         },
         "increment": {
-            increment.name: {name: quantity.value for name, quantity in increment.metrics.items()}
+            names[increment]: {name: quantity.value for name, quantity in increment.metrics.items()}
             for increment in result.increments
         },
         "increment_warnings": {
-            increment.name: [caution.as_dict() for caution in increment.warnings]
+            names[increment]: [caution.as_dict() for caution in increment.warnings]
             for increment in result.increments
             if increment.warnings
         },
-        "risk": [estimate.as_dict() for estimate in result.risk],
+        "risk": [
+            {
+                **estimate.as_dict(),
+                "warnings": [caution.as_dict() for caution in merge(touching, estimate.warnings)],
+            }
+            for estimate in result.risk
+        ],
         "warnings": [caution.as_dict() for caution in result.all_warnings],
         "provenance": provenance([*result.without.parts, *result.with_.parts], settings(result), identify=identify),
     }
@@ -52,10 +70,11 @@ def imni_document(result: ImnComparison, *, identify: bool = False) -> dict[str,
 def settings(result: ImnComparison) -> dict[str, object]:
     """Return what the numbers depend on besides the files."""
     request = result.request
+    names = labels(result)
     return {
         "convention": request.convention.as_dict(),
         "metrics": list(result.heart.metrics),
-        "rois": {increment.key: increment.name for increment in result.increments if increment.key},
+        "rois": {increment.key: names[increment] for increment in result.increments if increment.key},
         "chosen": dict(request.choices.by_option),
         "laterality": request.choices.laterality.value if request.choices.laterality else None,
         "prescriptions": {name: str(given) for name, given in request.prescriptions.items()},
@@ -94,6 +113,7 @@ def imni_rows(
     patient = result.with_.parts[0].patient
     who = patient.identity[1] if identify else patient.pseudonym
     kind = result.comparability.kind.value
+    names = labels(result)
     rows: list[tuple[str | float | None, ...]] = []
     for increment in result.increments:
         told = "; ".join(str(caution) for caution in merge(result.warnings, increment.warnings))
@@ -102,7 +122,7 @@ def imni_rows(
             unit = "percentage points" if quantity.unit == "%" else quantity.unit
             rows.append(
                 (
-                    *(who, kind, "dose", increment.name, increment.key, name, unit),
+                    *(who, kind, "dose", names[increment], increment.key, name, unit),
                     *(before.value if before else None, after.value, quantity.value),
                     *(None, None, None, told),
                 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dosimetry.report.figures import COLOURS, Curve, dvh_panel, slot_style
+from dosimetry.report.imni import labels
 from dosimetry.report.svg import inline_svg, swatch
 
 if TYPE_CHECKING:
@@ -54,10 +55,11 @@ def panels(result: ImnComparison) -> tuple[Panel, ...]:
         if len(drawn) > _ONE_PANEL
         else [("Organs at risk and targets", drawn)]
     )
+    names = labels(result)
     highest = max((dvh.max_gy for increment in drawn for dvh in _pair(increment)), default=1.0)
     size = _HALF_INCHES if len(groups) > 1 else _WHOLE_INCHES
     return tuple(
-        _panel(title, group, slots, f"dvh{index}", highest, size)
+        _panel(title, {increment: names[increment] for increment in group}, slots, f"dvh{index}", highest, size)
         for index, (title, group) in enumerate(groups, 1)
         if group
     )
@@ -75,7 +77,7 @@ def _slots(drawn: Sequence[Increment], targets: Sequence[Increment]) -> dict[Inc
 
 def undrawn(result: ImnComparison) -> tuple[str, ...]:
     """Return the names of the structures that no figure shows."""
-    return tuple(increment.name for increment in result.increments if not _is_drawn(increment, result))
+    return tuple(name for increment, name in labels(result).items() if not _is_drawn(increment, result))
 
 
 def _pair(increment: Increment) -> tuple[Dvh, ...]:
@@ -92,15 +94,15 @@ def _is_drawn(increment: Increment, result: ImnComparison) -> bool:
 
 def _panel(
     title: str,
-    group: Sequence[Increment],
+    group: Mapping[Increment, str],
     slots: Mapping[Increment, int],
     prefix: str,
     limit_gy: float,
     size: tuple[float, float],
 ) -> Panel:
     curves = [
-        Curve(increment.name, dvh, slots[increment], dashed=dashed)
-        for increment in group
+        Curve(name, dvh, slots[increment], dashed=dashed)
+        for increment, name in group.items()
         for dvh, dashed in zip(_pair(increment), (True, False), strict=True)
     ]
     # Names of ROIs stand in the page's own legend: the picture holds no text from files.
@@ -108,10 +110,10 @@ def _panel(
     svg = inline_svg(dvh_panel(curves, size_inches=size, limit_gy=limit_gy), prefix, label)
     legend = tuple(
         (
-            increment.name,
+            name,
             swatch(slots[increment], dashed=True),
             swatch(slots[increment], dashed=False),
         )
-        for increment in group
+        for increment, name in group.items()
     )
     return Panel(title, svg, legend)

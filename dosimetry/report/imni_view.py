@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dosimetry.dvh.metrics import parse_metric
+from dosimetry.report.imni import labels
 from dosimetry.report.numbers import MISSING, change, number
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def trio(increment: Increment, name: str) -> Trio:
 
 def blocks(result: ImnComparison) -> tuple[Block, ...]:
     """Return every structure that both plans have, with all metrics."""
-    return tuple(_block(increment, increment.metrics) for increment in result.increments)
+    return tuple(_block(name, increment, increment.metrics) for increment, name in labels(result).items())
 
 
 def glance(result: ImnComparison) -> tuple[Block, ...]:
@@ -95,18 +96,18 @@ def glance(result: ImnComparison) -> tuple[Block, ...]:
     asked = list(result.heart.metrics)
     names = [name for name in _GLANCE if name in asked]
     names += [name for name in asked if name not in names][: _GLANCE_COLUMNS - len(names)]
-    return tuple(_block(increment, names) for increment in result.increments)
+    return tuple(_block(name, increment, names) for increment, name in labels(result).items())
 
 
-def _block(increment: Increment, names: Iterable[str]) -> Block:
+def _block(name: str, increment: Increment, metrics: Iterable[str]) -> Block:
     volumes = [
         number(side.dvh.volume_cc if side.dvh else None, "cc") for side in (increment.without, increment.with_)
     ]
     return Block(
-        increment.name,
+        name,
         role_label(increment.key),
         " / ".join(dict.fromkeys(volumes)),
-        tuple(trio(increment, name) for name in names),
+        tuple(trio(increment, metric) for metric in metrics),
         increment.warnings,
     )
 

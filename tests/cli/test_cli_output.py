@@ -138,6 +138,40 @@ def test_table_wraps_in_a_terminal_and_cuts_nothing(monkeypatch, capsys):
     assert "".join(line.replace("4.20", "").strip() for line in lines[2:]) == name
 
 
+def test_no_number_is_torn_apart_in_a_narrow_terminal(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    columns = [Column("ROI", right=False), *(Column(f"D{pct}%[Gy]", digits=3) for pct in range(10, 22))]
+    columns += [Column("Mean[Gy] without"), Column("with", attached=True), Column("Added (CI)", attached=True)]
+    values = [50.0 + index / 8 for index in range(len(columns) - 2)]
+    output.table("", columns, [("CTVp_breast_L", *values, "+8.5 (3.7–17.0)")])
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
+    words = [word for line in lines for word in line.split()]
+    assert max(len(line) for line in lines) <= 40
+    for index, value in enumerate(values, 1):
+        assert f"{value:.{columns[index].digits}f}" in words
+    assert {"+8.5", "(3.7–17.0)", *(column.title for column in columns[1:13])} <= set(words)
+    heads = [line for line in lines if "without" in line]
+    assert len(heads) == 1
+    assert "with" in heads[0].split()
+    assert words.count("ROI") > 1
+
+
+def test_table_that_fits_nowhere_is_left_to_the_terminal(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "10")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    output.table("", [Column("ROI", right=False), Column("Volume [cc]")], [("Heart", 14434.79)])
+    assert "14434.79" in capsys.readouterr().out
+
+
+def test_table_refuses_what_is_not_finite_and_prints_nothing(capsys):
+    with pytest.raises(OutputError, match=r"^Mean: result is not a finite number; found nan"):
+        output.table("Title", [Column("Mean")], [(4.2,), (float("nan"),)])
+    assert capsys.readouterr().out == ""
+
+
 def test_definitions_keep_their_lines(capsys):
     output.definitions([("a", ["first", "[i]second"]), ("bcd", ["third"])])
     assert capsys.readouterr().out == "a    first\n     [i]second\nbcd  third\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -217,3 +218,73 @@ def test_what_is_not_certain_is_asked_for(scaled_export, options, message):
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
     assert message in done.stderr
+
+
+def test_folders_stay_unnamed_and_sides_are_told(pair, tmp_path):
+    folder = tmp_path / "SMITH^JANE"
+    folder.mkdir()
+    done = dosimetry("imni", *pair, "--report", folder / "report.html")
+    assert done.stderr == "dosimetry: report: report.html\n"
+    _, without, _, with_ = pair
+    shutil.copy(with_ / "rtdose.dcm", folder)
+    done = dosimetry("imni", "--without", without, "--with", folder)
+    assert done.stderr.startswith("dosimetry: error: --with: rtdose.dcm: no structure set for this dose")
+    assert "SMITH" not in done.stderr
+
+
+def renamed(pair, folder, names):
+    """Copy both sides with other ROI names."""
+    arguments = []
+    for option, source in (pair[:2], pair[2:]):
+        copy = folder / option.strip("-")
+        shutil.copytree(source, copy)
+        structures = pydicom.dcmread(copy / "rtstruct.dcm")
+        for roi in structures.StructureSetROISequence:
+            roi.ROIName = names.get(roi.ROIName, roi.ROIName)
+        structures.save_as(copy / "rtstruct.dcm")
+        arguments += [option, copy]
+    return arguments
+
+
+def test_increments_of_rois_with_one_name_are_told_apart(pair, document, tmp_path):
+    sides = renamed(pair, tmp_path, {"Lung_L": "Lung", "Lung_R": "Lung"})
+    lungs = ("--lung-left", "#2", "--lung-right", "#3")
+    found = json.loads(dosimetry("imni", *sides, *lungs, "--format", "json").stdout)
+    assert found["increment"]["Lung #2"] == document["increment"]["Lung_L"]
+    assert found["increment"]["Lung #3"] == document["increment"]["Lung_R"]
+    assert found["provenance"]["settings"]["rois"]["lung_ipsilateral"] == "Lung #2"
+    shown = dosimetry("imni", *sides, *lungs).stdout
+    assert "\nLung #2 " in shown
+    assert "\nLung #3 " in shown
+
+
+def test_what_is_no_increment_is_not_called_one(pair, tmp_path):
+    sides = renamed(pair, tmp_path, {})
+    uid = pydicom.uid.generate_uid()
+    dose, structures = (pydicom.dcmread(sides[3] / name) for name in ("rtdose.dcm", "rtstruct.dcm"))
+    dose.FrameOfReferenceUID = uid
+    for item in structures.ReferencedFrameOfReferenceSequence:
+        item.FrameOfReferenceUID = uid
+    for roi in structures.StructureSetROISequence:
+        roi.ReferencedFrameOfReferenceUID = uid
+    dose.save_as(sides[3] / "rtdose.dcm")
+    structures.save_as(sides[3] / "rtstruct.dcm")
+    shown = dosimetry("imni", *sides).stdout
+    assert "Comparison     different CT series: a comparison of techniques, not an IMN increment" in shown
+    assert "4.35 Gy with IMN, difference +1.22 Gy" in shown
+    assert "The risk below is that of the difference" in shown
+    assert "increment" not in shown.split("Structure ")[1].split("\n")[0]
+    found = json.loads(dosimetry("imni", *sides, "--format", "json").stdout)
+    assert all("different-ct" in [told["code"] for told in entry["warnings"]] for entry in found["risk"])
+
+
+def test_code_page_keeps_the_sense(pair):
+    done = subprocess.run(
+        [sys.executable, "-m", "dosimetry", "imni", *map(str, pair)],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        check=True,
+    )
+    assert b"V90% >= 90 % of the volume" in done.stdout
+    assert b"7.4 (2.9-14.5)" in done.stdout
+    assert b"?" not in done.stdout

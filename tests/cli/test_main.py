@@ -89,6 +89,17 @@ def test_version():
         ([], "missing command; see 'dosimetry --help'"),
         (["nope"], "no such command 'nope'; see 'dosimetry --help'"),
         (["risk", "--heart-mean"], "'--heart-mean' requires an argument; see 'dosimetry --help'"),
+        (["samples", ""], "empty argument; is a variable not set? '.' is the current folder"),
+        (
+            ["imni", "--without", "a", "--with", " "],
+            "--with: empty argument; is a variable not set? '.' is the current folder",
+        ),
+        (
+            ["imni", "--without=", "--with", "b"],
+            "--without: empty argument; is a variable not set? '.' is the current folder",
+        ),
+        (["dvh", "a", "--prescription", "inf"], "see 'dosimetry dvh --help'"),
+        (["dvh", "a", "--prescription", "5000"], "see 'dosimetry dvh --help'"),
         (["risk", "extra"], "(extra); see 'dosimetry risk --help'"),
         (["risk", "--heart-mean", "4,2"], "see 'dosimetry risk --help'"),
         (["risk", "--heart-mean", "\x1b[31m4"], "see 'dosimetry risk --help'"),

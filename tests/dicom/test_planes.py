@@ -141,3 +141,14 @@ def test_numbers_that_are_not_finite_are_refused():
         group(at(0.0), at(3.0) * [[1, 1, 1], [1, 1, 1], [1, 1, np.inf], [1, 1, 1]])
     with pytest.raises(ContourError), np.errstate(all="ignore"):
         group(at(np.nan))
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@given(seed=st.integers(0, 1000))
+def test_decimals_do_not_tilt_small_contours_along_the_patients_axes(axis, seed):
+    """5 mm wide, sagittal or coronal, written to 0.01 mm: the planes are the patient's own."""
+    jitter = np.random.default_rng(seed)
+    planes = [np.insert(0.5 * SQUARE, axis, w, axis=1) for w in (30.0, 33.0, 36.0)]
+    found = group(*[np.round(plane + jitter.normal(0, 0.004, plane.shape), 2) for plane in planes])
+    assert np.array_equal(found.frame.normal, np.eye(3)[axis])
+    assert found.positions_mm == pytest.approx([30, 33, 36], abs=0.02)

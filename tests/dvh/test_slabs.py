@@ -61,3 +61,31 @@ def test_slabs_are_cut_at_frames_and_at_the_ends_of_the_grid():
     assert found.offsets.tolist() == [0, 1, 3, 4, 4]
     assert found.frames.tolist() == [0, 0, 1, 1]
     np.testing.assert_allclose(found.spans, [(0, 0.5, 1), (0.5, 1, 1), (0, 2 / 3, 2), (2 / 3, 1, 1)])
+
+
+def test_every_second_slice_drawn_is_no_gap_in_three_planes_either():
+    assert slabs([0.0, 6.0, 12.0], spacing=3.0) == ([(-3.0, 3.0), (3.0, 9.0), (9.0, 15.0)], [])
+
+
+def test_pauses_as_frequent_as_neighbours_are_pauses():
+    """Two pairs and a lone plane: the lone one is as thick as the others, not half as thick as the pause."""
+    found, codes = slabs([0.0, 3.0, 57.0, 60.0, 114.0])
+    assert found == [(-1.5, 1.5), (1.5, 4.5), (55.5, 58.5), (58.5, 61.5), (112.5, 115.5)]
+    assert codes == [Code.CONTOUR_GAP]
+
+
+def test_scattered_planes_are_not_bridged_where_the_structure_set_shows_the_slices():
+    found, codes = slabs([0.0, 3.0, 57.0, 111.0], spacing=3.0)
+    assert sum(high - low for low, high in found) == pytest.approx(12.0)
+    assert codes == [Code.CONTOUR_GAP]
+
+
+def test_planes_far_apart_that_are_bridged_are_told():
+    found, codes = slabs([0.0, 30.0, 60.0, 90.0], spacing=3.0)
+    assert found[1] == (15.0, 45.0)
+    assert codes == [Code.SPACING_ASSUMED]
+
+
+def test_two_spacings_of_one_ct_stay_one_piece():
+    assert slabs([0.0, 2.0, 4.0, 7.0, 10.0])[1] == []
+    assert slabs([0.0, 3.0, 6.0, 60.0, 63.0])[1] == [Code.CONTOUR_GAP]

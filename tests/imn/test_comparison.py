@@ -10,6 +10,7 @@ from bodies import dose_from, grid
 from box_thorax import BOXES, Maker, base_dose, imn_field, structure_set
 from reference import sampled_dose
 
+from dosimetry.dose_arithmetic import same_dose
 from dosimetry.dvh.convention import DEFAULT_CONVENTION
 from dosimetry.dvh.slabs import stack_slabs
 from dosimetry.errors import (
@@ -374,3 +375,118 @@ def test_rx_names_may_hold_anything():
     assert parse_rx(["a=b c=50.5Gy/28"]) == {"a=b c": Prescribed(50.5, 28, "given with --rx")}
     with pytest.raises(PrescriptionError, match="two prescriptions"):
         parse_rx(["A=50/25", "A=40/15"])
+
+
+def test_nodes_that_neither_plan_treats_are_not_dropped(make):
+    """Drawn nodes with a gray of scatter: that it grows by half makes no other comparison."""
+    drawn = structure_set({**BOXES, "CTVn_L1_L": (60, -20, 70, -10)})
+
+    def scattered(function, scatter):
+        return lambda x, y, z: np.where(y > -21, scatter, function(x, y, z))
+
+    def both(x, y, z):
+        return base_dose(x, y, z) + imn_field(x, y, z)
+
+    result = run(
+        make.without(structures=drawn, function=scattered(base_dose, 1.0)),
+        make.with_(structures=drawn, function=scattered(both, 1.5)),
+    )
+    assert result.comparability.kind is Kind.INCREMENT
+    assert "CTVn_L1_L" in {coverage.name for coverage in result.others}
+    noted = {c.subject for c in result.all_warnings if c.code is Code.COVERAGE_OTHER_TARGETS}
+    assert "CTVn_L1_L" not in noted
+
+
+@pytest.mark.parametrize("share", [0.04, 0.3])
+def test_a_dose_far_below_its_prescription_is_a_part(make, share):
+    """One fraction or one field stored as PLAN: the header says a whole course, the dose does not."""
+    result = run(
+        make.without(function=lambda x, y, z: share * base_dose(x, y, z)),
+        make.with_(function=lambda x, y, z: share * (base_dose(x, y, z) + imn_field(x, y, z))),
+    )
+    partial = [c for c in result.all_warnings if c.code is Code.PARTIAL_COURSE]
+    assert {caution.subject for caution in partial} == {"without", "with"}
+    assert "50 Gy in 25 fractions is prescribed" in partial[0].text
+
+
+def cropped(case, uid="1.2.3.20"):
+    """Return the case with a dose exported with smaller margins."""
+    dose = case.dose
+    smaller = replace(
+        dose.grid,
+        origin_mm=dose.grid.map_index_to_mm([[1, 2, 3]])[0],
+        frame_positions_mm=dose.grid.frame_positions_mm[:-4],
+        rows=dose.grid.rows - 3,
+        columns=dose.grid.columns - 1,
+    )
+    values = np.ascontiguousarray(dose.values_gy[3:-1, 2:-1, 1:])
+    return replace(case, dose=replace(dose, grid=smaller, values_gy=values, sop_instance_uid=uid))
+
+
+def test_the_same_dose_with_other_margins_is_refused(make):
+    for pair in ((make.without(), cropped(make.without())), (cropped(make.without()), make.without())):
+        with pytest.raises(ComparisonError, match="the same dose on both sides"):
+            run(*pair)
+    other = cropped(make.with_())
+    direct = run(make.without(), make.with_()).imn.mean_with_gy
+    assert run(make.without(), other).imn.mean_with_gy == pytest.approx(direct, rel=1e-12)
+
+
+def test_margins_that_share_no_high_dose_tell_nothing(make):
+    low = make.without(function=lambda x, y, z: np.where(x > 0, 50.0, 1.0) + 0 * (y + z))
+    on = replace(low.dose.grid, columns=10)
+    part = replace(low.dose, grid=on, values_gy=np.ascontiguousarray(low.dose.values_gy[:, :, :10]))
+    assert not same_dose(low.dose, part)
+    assert same_dose(part, part)
+    shifted = replace(low.dose, grid=replace(low.dose.grid, origin_mm=low.dose.grid.origin_mm + 1.0))
+    assert not same_dose(low.dose, shifted)
+
+
+def test_a_plan_is_added_to_itself_only_by_mistake(make):
+    with pytest.raises(ComparisonError, match="given twice"):
+        make_side("with", [make.with_(), make.with_()])
+    copied = make_side("with", [make.with_(), make.with_(uid="1.2.3.30")])
+    assert any("agree in every voxel" in caution.text for caution in copied.warnings)
+
+
+def renumbered(structures, uid):
+    """Return the structure set with every ROI number moved on by one."""
+    moved = tuple(replace(found, number=found.number % len(structures) + 1) for found in structures)
+    return replace(structures, structures=moved, sop_instance_uid=uid)
+
+
+@pytest.mark.parametrize(("number", "expected"), [(3, (74.0, 50)), (2, (50.0, 25))], ids=["IMN", "heart"])
+def test_roi_numbers_of_a_summed_plan_are_those_of_its_own_structure_set(make, number, expected):
+    other = renumbered(structure_set(), "1.2.3.99")
+    assert (other["CTVn_IMN_L"].number, other["Heart"].number) == (3, 2)
+    plan = replace(make.plan(uid="1.2.3.30.1", dose_gy=24.0, targets=(number,)), structure_set_uid="1.2.3.99")
+    field = make.case(function=imn_field, structures=other, uid="1.2.3.30", plan=plan)
+    result = compare(make_side("without", [make.without()]), make_side("with", [make.without(), field]))
+    assert (result.imn.prescribed.dose_gy, result.imn.prescribed.fractions) == expected
+
+
+def test_roi_numbers_of_another_structure_set_are_not_believed(make):
+    case = make.with_()
+    first, second, *_ = case.rtplan.prescriptions
+    plan = replace(case.rtplan, structure_set_uid="1.2.3.99", prescriptions=(replace(first, dose_gy=30.0), second))
+    assert first.roi_number == 2
+    result = run(make.without(), replace(case, rtplan=plan))
+    assert result.imn.prescribed is None
+    assert Code.COVERAGE_NOT_EVALUABLE in codes(result)
+
+
+def test_without_a_prescription_two_plans_that_both_treat_the_target_are_doubtful(make):
+    plan = make.plan(uid="1.2.3.20.1", targets=())
+
+    def generous(x, y, z):
+        return base_dose(x, y, z) + 0.95 * imn_field(x, y, z)
+
+    assert Code.COVERAGE_WITHOUT_HIGH in codes(run(make.without(function=generous), make.with_(plan=plan)))
+    assert Code.COVERAGE_WITHOUT_HIGH not in codes(run(make.without(), make.with_(plan=plan)))
+
+
+def test_slopes_applied_to_an_rbe_weighted_dose_say_so(make):
+    effective = {"dose_type": DoseType.EFFECTIVE}
+    result = run(make.without(**effective), make.with_(**effective))
+    assert [c.subject for c in result.all_warnings if c.code is Code.DOSE_EFFECTIVE] == ["risk"]
+    assert Code.DOSE_EFFECTIVE not in codes(run(make.without(), make.with_()))

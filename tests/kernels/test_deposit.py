@@ -28,8 +28,8 @@ def deposited(polygon, dose, number=4096, cut=0.005, ratio=0.01):
     covered = cover(polygon, np.array([0, len(polygon)]), np.array([0, 1]), ROWS, COLUMNS)
     low, high = float(dose.min()), float(dose.max())
     bins = Bins(low, number / max(high - low, 1e-9), number, cut, ratio)
-    stats, volumes = deposit(covered, slabs(), dose, 2.0, bins)
-    return stats, volumes, low + np.arange(number + 1) / bins.per_dose
+    stats, volumes, plateaus = deposit(covered, slabs(), dose, 2.0, bins)
+    return stats, volumes + plateaus[:, 0], low + np.arange(number + 1) / bins.per_dose
 
 
 def samples(polygon, dose, count, seed=11):

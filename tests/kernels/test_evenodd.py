@@ -132,3 +132,19 @@ def test_planes_are_independent():
     points = np.array([*SQUARE, *HOLE, *BOW_TIE], dtype=float)
     areas = plane_areas(points, np.array([0, 4, 8, 12]), np.array([0, 2, 3]))
     assert areas == pytest.approx([12.0, 2.0], rel=1e-12)
+
+
+@pytest.mark.parametrize("shift", [100.0, 1e3, 1e4, 1e5])
+def test_crossings_are_found_far_from_the_origin(shift):
+    """Rounding at one crossing must not hide those above it in the same strip."""
+    star = np.array([(60 * np.cos(a), 60 * np.sin(a)) for a in 2 * np.pi * 20 * np.arange(41) / 41])
+    assert area(star + shift) == pytest.approx(area(star), rel=1e-9)
+    rng = np.random.default_rng(5)
+    for decimals in (0, 1, 2, 3):
+        for _ in range(5):
+            polygon = np.round(60 * rng.random((40, 2)), decimals)
+            assert area(polygon + shift) == pytest.approx(area(polygon), rel=1e-9)
+            moved = trapezoids(polygon + shift, np.array([0, 40]), split_rows=True)
+            widths = moved[:, 4] - moved[:, 2] + moved[:, 5] - moved[:, 3]
+            total = 0.5 * float(widths @ (moved[:, 1] - moved[:, 0]))
+            assert total == pytest.approx(area(polygon), rel=1e-8)

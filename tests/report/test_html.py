@@ -266,3 +266,22 @@ def test_structures_of_one_figure_have_colours_of_their_own(pair):
         colours = [re.search(r'stroke="(#[0-9A-F]+)"', solid)[1] for _, _, solid in panel.legend]
         assert len(colours) == len(set(colours)) >= 4
     assert [panel.legend[0][0] for panel in panels(pair)] == ["Heart", "CTVn_IMN_L"]
+
+
+@pytest.mark.parametrize(
+    ("code", "card"),
+    [
+        (Code.PARTIAL_COURSE, "risk"),
+        (Code.DOSE_EFFECTIVE, "heart"),
+        (Code.DOSE_EFFECTIVE, "risk"),
+        (Code.COVERAGE_WITH_LOW, "coverage"),
+        (Code.COVERAGE_NOT_EVALUABLE, "coverage"),
+    ],
+)
+def test_warnings_of_the_whole_stand_beside_the_number_they_touch(pair, code, card, read_page):
+    result = replace(pair, warnings=(*pair.warnings, Caution(code, "with", "PLANTED REMARK")))
+    text = read_page(render_imni(result)).text
+    heart, rest = text.split("Mean heart dose", 1)[1].split("IMN coverage", 1)
+    coverage, rest = rest.split("Risk of the", 1)
+    risk = rest.split("Warnings", 1)[0]
+    assert "PLANTED REMARK" in {"heart": heart, "coverage": coverage, "risk": risk}[card]
