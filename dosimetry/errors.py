@@ -6,9 +6,12 @@ Parts that do not apply are left out. All text is cleaned before it is shown: it
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from typing import TYPE_CHECKING
 
-from dosimetry.text import clean
+from dosimetry.text import clean, file_label
+
+if TYPE_CHECKING:
+    from pathlib import PurePath
 
 __all__ = [
     "AmbiguityError",
@@ -39,7 +42,8 @@ class DosimetryError(Exception):
     problem
         What is wrong, as a clause without a full stop.
     file
-        The file it is about; only its last component is shown, since folders may carry patient names.
+        The file it is about; its folders are not shown, and long numbers in its name are masked: exports put
+        patient names, IDs and UIDs there.
     item
         The object in the file: a ROI, a DICOM attribute, an option.
     expected, found
@@ -59,7 +63,7 @@ class DosimetryError(Exception):
         remedy: str | None = None,
     ) -> None:
         self.problem = problem
-        self.file = None if file is None else PurePath(file).name
+        self.file = None if file is None else file_label(file)
         self.item = item
         self.expected = expected
         self.found = found

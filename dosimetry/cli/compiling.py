@@ -30,9 +30,7 @@ def compilation_notice() -> Iterator[None]:
     def end(_kernel: str, _seconds: float) -> None:
         ended.append(perf_counter())
 
-    try:
-        with watch_compilation(start, end):
-            yield
-    finally:
-        if began and ended:
-            note(f"kernels are compiled and kept ({ended[-1] - began[0]:.0f} s)")
+    with watch_compilation(start, end):
+        yield
+    if began and ended:
+        note(f"kernels are compiled and kept ({ended[-1] - began[0]:.0f} s)")

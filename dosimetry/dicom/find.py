@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dosimetry.dicom.headers import Header, Scan, scan_files, scan_folder
-from dosimetry.dicom.links import find_plan, find_structures, listed, shown
+from dosimetry.dicom.links import find_plan, find_structures, listed
 from dosimetry.errors import AmbiguityError, DicomFileError, DosimetryError, LinkError
 from dosimetry.model.case import Case, Link, Patient
 from dosimetry.provenance import key_caution, pseudonym
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Located", "LocatedCase", "find_cases", "locate_cases", "read_case", "read_parts"]
 
 _LOG = logging.getLogger(__name__)
+_SHOWN = 2  # how many doses that cannot be linked a message explains
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,10 @@ def read_case(source: PathLike[str] | str | Iterable[PathLike[str] | str]) -> Ca
     LinkError
         If there is none.
     """
-    paths = [Path(source)] if isinstance(source, str | os.PathLike) else [Path(each) for each in source]
+    given = [source] if isinstance(source, str | os.PathLike) else list(source)
+    if "" in given:
+        raise LinkError("a file or folder has an empty name")
+    paths = [Path(each) for each in given]
     if not paths:
         raise LinkError("no file or folder given")
     _require_there(paths)
@@ -213,9 +217,9 @@ def _one_of_folder(folder: Path) -> Case:
         raise AmbiguityError(
             f"{len(located.cases) + len(located.problems)} doses could be the plan",
             file=folder,
-            found=", ".join(
-                [*(shown(case.dose) for case in located.cases), *(f"[{error}]" for error in located.problems)]
-            ),
+            found=listed([case.dose for case in located.cases])
+            + "".join(f", [{error}]" for error in located.problems[:_SHOWN])
+            + (f" and {len(located.problems) - _SHOWN} more" if len(located.problems) > _SHOWN else ""),
             remedy="name the RTDOSE and RTSTRUCT (and RTPLAN) files of one case instead of the folder",
         )
     if not located.cases:

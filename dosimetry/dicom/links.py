@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.errors import AmbiguityError, LinkError
 from dosimetry.model.case import Link
+from dosimetry.text import file_label
 from dosimetry.warnings import Caution, Code
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from dosimetry.dicom.headers import Header, Scan
 
 __all__ = ["find_plan", "find_structures", "listed", "shown"]
+
+# How many files a message names.
+_SHOWN = 6
 
 
 def find_plan(
@@ -170,9 +174,11 @@ def _same_uid(headers: Sequence[Header]) -> AmbiguityError:
 
 def shown(header: Header) -> str:
     """Return how a file is named in messages."""
-    return f"{header.path.name} ({header.summation.value})" if header.kind == "RTDOSE" else header.path.name
+    name = file_label(header.path)
+    return f"{name} ({header.summation.value})" if header.kind == "RTDOSE" else name
 
 
 def listed(headers: Sequence[Header]) -> str:
     """Return how files are named in messages."""
-    return ", ".join(shown(header) for header in headers) or "none"
+    more = f" and {len(headers) - _SHOWN} more" if len(headers) > _SHOWN else ""
+    return ", ".join(shown(header) for header in headers[:_SHOWN]) + more or "none"

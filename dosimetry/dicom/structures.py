@@ -205,13 +205,18 @@ def _parse(path: Path, rois: list[_Roi]) -> list[ContourPlanes | None]:
 
 
 def _usual_spacing(contours: list[ContourPlanes | None]) -> float | None:
-    """Return the median distance between the axial planes that the structure set uses, or None."""
+    """Return the usual distance between the axial planes of a structure set, or None where it shows none.
+
+    Each ROI's own gaps count: an ROI that was drawn on other slices, such as an isodose, must not halve them.
+    Where no ROI has two planes, the planes of all of them stand for the slices.
+    """
     axial = [planes.positions_mm for planes in contours if planes is not None and planes.frame.normal[2] == 1.0]
     if not axial:
         return None
-    at: NDArray[np.float64] = np.unique(np.concatenate(axial))
-    gaps = np.diff(at)
-    gaps = gaps[gaps > 0.1]  # the same plane, written by two ROIs with a little jitter
+    gaps: NDArray[np.float64] = np.concatenate([np.diff(at) for at in axial])
+    if not gaps.size:
+        gaps = np.diff(np.unique(np.concatenate(axial)))
+        gaps = gaps[gaps > 0.1]  # the same plane, written by two ROIs with a little jitter
     return float(np.median(gaps)) if gaps.size else None
 
 

@@ -7,14 +7,15 @@ dose to the limits of :class:`Accuracy`.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from dosimetry.dvh.accuracy import DEFAULT_ACCURACY, Accuracy
-from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention
+from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention, find_convention
 from dosimetry.dvh.deposition import deposit_solid, place_in_grid
 from dosimetry.dvh.dvh import Dvh
 from dosimetry.dvh.slabs import stack_slabs
-from dosimetry.errors import LinkError, StructureError, UnsupportedError
+from dosimetry.errors import LinkError, PrescriptionError, StructureError, UnsupportedError
 from dosimetry.warnings import Caution, Code, merge
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def compute_dvh(
     dose: Dose,
     structure: Structure,
     *,
-    convention: Convention = DEFAULT_CONVENTION,
+    convention: Convention | str = DEFAULT_CONVENTION,
     prescription_gy: float | None = None,
     accuracy: Accuracy = DEFAULT_ACCURACY,
 ) -> Dvh:
@@ -42,7 +43,7 @@ def compute_dvh(
     dose, structure
         In the same frame of reference.
     convention
-        How the contours are taken.
+        How the contours are taken; a convention or the name of one.
     prescription_gy
         What percentages of dose refer to.
     accuracy
@@ -54,9 +55,15 @@ def compute_dvh(
         If the structure has no closed contour, or its thickness is unknown.
     LinkError
         If dose and structure lie in different frames of reference.
+    PrescriptionError
+        If the prescription is not a positive number.
     UnsupportedError
         If the contour planes are not parallel to the frames of the dose, or the dose has a single frame.
     """
+    if isinstance(convention, str):
+        convention = find_convention(convention)
+    if prescription_gy is not None and not 0 < prescription_gy < math.inf:
+        raise PrescriptionError("is not a dose", item="prescription_gy", found=f"{prescription_gy:g}")
     _require_same_frame(dose, structure)
     contours = structure.contours
     if contours is None:

@@ -23,6 +23,7 @@ __all__ = ["SlabStack", "cut_at_frames", "stack_slabs"]
 _SLIVER_MM = 1e-9
 # Contours this many slices apart may still be a structure drawn on some slices only; farther ones are doubtful.
 _SPARSE = 3.0
+_JITTER_MM = 0.05  # planes are written with two or three decimals
 _EVEN = 0.05
 
 
@@ -118,7 +119,7 @@ def stack_slabs(structure: Structure, convention: Convention) -> SlabStack:
     at = contours.positions_mm
     gaps = np.diff(at)
     usual, warnings = _usual_spacing(structure, gaps, convention.gap_factor)
-    bridged = gaps <= convention.gap_factor * usual
+    bridged = gaps <= convention.gap_factor * usual + _JITTER_MM
     if not bridged.all():
         where = ", ".join(f"{at[i]:g} to {at[i + 1]:g} mm" for i in np.flatnonzero(~bridged)[:5])
         text = f"contours pause for {int((~bridged).sum())} gap(s), taken as separate pieces: {where}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dosimetry.errors import AmbiguityError
 from dosimetry.names.laterality import Laterality, decide, side_from_geometry, side_from_names
 from dosimetry.names.match import match_name
 from dosimetry.names.resolver import resolve_roles
@@ -137,6 +138,7 @@ def find_anatomy(structures: StructureSet, choices: Choices) -> Anatomy:
             warnings.append(Caution(Code.ROLE_NOT_AVAILABLE, part.label, text))
         else:
             parts[part.key] = found
+    _require_distinct(parts)
     nodes = {
         match.structure.name: match.structure
         for match in resolution.matches
@@ -153,6 +155,20 @@ def find_anatomy(structures: StructureSet, choices: Choices) -> Anatomy:
         and found.structure.contours is not None
     )
     return Anatomy(laterality, parts, nodes, opposite, tuple(warnings))
+
+
+def _require_distinct(parts: Mapping[str, Structure]) -> None:
+    """Refuse one ROI in two parts: at least one of them was chosen by mistake."""
+    by_number: dict[int, str] = {}
+    for key, structure in parts.items():
+        if structure.number in by_number:
+            raise AmbiguityError(
+                "one ROI cannot play two parts",
+                item=f"ROI {structure.name!r}",
+                found=f"{by_number[structure.number].replace('_', ' ')} and {key.replace('_', ' ')}",
+                remedy="check the ROIs named on the command line",
+            )
+        by_number[structure.number] = key
 
 
 def _laterality(resolution: Resolution, imn: Structure, choices: Choices) -> Laterality:

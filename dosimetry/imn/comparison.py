@@ -155,6 +155,7 @@ def compare(without: Side, with_: Side, request: Request | None = None) -> ImnCo
             risk_notes,
             after.warnings,
             () if before is after else before.warnings,
+            _left_out(without, with_, increments),
             _of_side(without),
             _of_side(with_),
         ),
@@ -179,6 +180,20 @@ def _require_one_sided(with_: Side, anatomy: Anatomy, imn: Increment, request: R
                 found=f"a mean of {mean:.1f} Gy on the other side, {reference:.1f} Gy in the IMN target",
                 remedy="bilateral plans are not compared",
             )
+
+
+def _left_out(without: Side, with_: Side, increments: Sequence[Increment]) -> tuple[Caution, ...]:
+    """Name the ROIs that are not compared because another one has the same name."""
+    measured = {increment.name for increment in increments}
+    return tuple(
+        Caution(
+            Code.STRUCTURE_DUPLICATE_NAME,
+            name,
+            "several ROIs have this name and are not compared; choose those that matter by '#NUMBER'",
+        )
+        for name in sorted(without.structures.duplicate_names() | with_.structures.duplicate_names())
+        if name not in measured
+    )
 
 
 def _of_side(side: Side) -> tuple[Caution, ...]:

@@ -19,6 +19,7 @@ __all__ = ["Prescribed", "equivalent_2gy", "parse_rx", "prescribed_to", "stated_
 
 _RX = re.compile(r"(?P<name>.+)=(?P<dose>\d+(?:\.\d+)?)(?:gy)?/(?P<fractions>\d+)", re.IGNORECASE | re.ASCII)
 _BREAST_ALPHA_BETA_GY = 3.5
+_POINTS = {"POINT", "COORDINATES"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,9 @@ def prescribed_to(  # noqa: PLR0911  one return a reason
             None,
             f"the plan states several prescriptions ({shown} Gy) and does not say which is the target's",
         )
-    return Prescribed(levels.pop(), plans[0].fractions, "the only dose level of the plan"), ""
+    kinds = {item.structure_type for item in plans[0].prescriptions}
+    basis = "the only dose level of the plan" + (", to a point" if kinds <= _POINTS else "")
+    return Prescribed(levels.pop(), plans[0].fractions, basis), ""
 
 
 def _number_of(target: Structure, case: Case) -> int | None:

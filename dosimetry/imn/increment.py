@@ -65,7 +65,7 @@ def _outside(without: Measured, with_: Measured) -> Caution | None:
         dvh = side.dvh
         if dvh is not None and dvh.outside_grid_cc > MAX_OUTSIDE * dvh.volume_cc:
             text = (
-                f"increment withheld: {dvh.outside_grid_cc / dvh.volume_cc:.1%} of the volume lies outside "
+                f"increment withheld: {dvh.outside_grid_cc / dvh.volume_cc:.2%} of the volume lies outside "
                 f"the dose grid of the plan {label} IMN (limit {MAX_OUTSIDE:.1%})"
             )
             return Caution(Code.INCREMENT_WITHHELD, side.structure.name, text)

@@ -38,8 +38,8 @@ _TEXT = {
         "two plans on the same structure set and frame of reference: the increment of IMN irradiation"
     ),
     Kind.IMN_FIELD: (
-        "one plan with and without its IMN field: the contribution of that field, "
-        "not of a plan made without the IMN"
+        "both sides share a plan: the contribution of the IMN field or plan that one of them adds, "
+        "not the increment over a plan made without the IMN"
     ),
     Kind.NODES_DROPPED: (
         "the plan without IMN drops other nodal irradiation too: the increment is that of all nodes, "
@@ -144,11 +144,13 @@ def classify(
         notes.append(Caution(Code.STRUCTURES_DIFFER, "comparison", Kind.STRUCTURES_DIFFER.text))
     elif nodes_dropped:
         kind = Kind.NODES_DROPPED
-        notes.append(Caution(Code.NODES_DROPPED_TOO, "comparison", Kind.NODES_DROPPED.text))
     elif _shares_plan(without, with_):
         kind = Kind.IMN_FIELD
+        notes.append(Caution(Code.IMN_FIELD_ALONE, "comparison", Kind.IMN_FIELD.text))
     else:
         kind = Kind.INCREMENT
+    if nodes_dropped:  # said whatever the kind: it may hide behind another CT or redrawn structures
+        notes.append(Caution(Code.NODES_DROPPED_TOO, "comparison", Kind.NODES_DROPPED.text))
     return Comparability(kind, same_patient, frame, structures, (*notes, *_fractionation(without, with_)))
 
 

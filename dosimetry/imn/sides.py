@@ -27,6 +27,7 @@ __all__ = ["DoseIs", "Side", "make_side", "same_contours"]
 _PARTIAL_COURSE_EQD2_GY = 30.0
 # No whole plan leaves its hottest voxel below this share of its prescription.
 _PARTIAL_DOSE = 0.5
+_SOURCE_FRACTION_GY = (1.7, 2.3)
 
 
 class DoseIs(StrEnum):
@@ -109,7 +110,8 @@ def make_side(label: str, cases: Sequence[Case], dose_is: DoseIs | None = None) 
     notes = _repeated(label, doses)
     dose = add(doses)
     warnings = merge(*(case.all_warnings for case in cases), dose.warnings, notes)
-    return Side(label, tuple(cases), dose, first.structures, (*warnings, *_partial(label, cases, dose)))
+    warnings = (*warnings, *_partial(label, cases, dose), *_unlike_source(label, cases))
+    return Side(label, tuple(cases), dose, first.structures, warnings)
 
 
 def _repeated(label: str, doses: Sequence[Dose]) -> tuple[Caution, ...]:
@@ -172,6 +174,21 @@ def _partial(label: str, cases: Sequence[Case], dose: Dose) -> tuple[Caution, ..
     if highest < 0.8 * _PARTIAL_COURSE_EQD2_GY:
         text = f"the highest dose is {highest:.1f} Gy: less than a whole course (a boost alone, or one fraction?)"
         return (Caution(Code.PARTIAL_COURSE, label, text),)
+    return ()
+
+
+def _unlike_source(label: str, cases: Sequence[Case]) -> tuple[Caution, ...]:
+    """Warn where a course is not fractionated like those that the slopes per gray come from."""
+    for case in cases:
+        course = stated_course(case)
+        if course is not None and course.fractions:
+            each = course.dose_gy / course.fractions
+            if not _SOURCE_FRACTION_GY[0] <= each <= _SOURCE_FRACTION_GY[1]:
+                text = (
+                    f"{course} are {each:.2f} Gy a fraction: slopes per Gy rest on courses near 50 Gy in 25 "
+                    "fractions, and are applied to the physical dose as it is"
+                )
+                return (Caution(Code.FRACTIONATION_UNLIKE_SOURCE, label, text),)
     return ()
 
 

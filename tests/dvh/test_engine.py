@@ -19,7 +19,7 @@ from scipy.optimize import brentq
 from dosimetry.dvh.convention import DEFAULT_CONVENTION
 from dosimetry.dvh.engine import DEFAULT_ACCURACY, compute_dvh
 from dosimetry.dvh.slabs import stack_slabs
-from dosimetry.errors import LinkError, StructureError, UnsupportedError
+from dosimetry.errors import LinkError, PrescriptionError, StructureError, UnsupportedError, UsageError
 from dosimetry.geometry import Grid
 from dosimetry.model.dose import Dose
 from dosimetry.warnings import Code
@@ -308,3 +308,13 @@ def test_number_of_threads_changes_nothing(monkeypatch):
             (dvh.volume_cc, dvh.mean_gy, dvh.min_gy, dvh.max_gy, *(dvh.metric(f"D{n}%[Gy]") for n in LEVELS))
         )
     assert found[0] == found[1] == found[2]
+
+
+def test_convention_by_name_and_prescription_are_checked():
+    dose = linear((1, 0, 0))
+    assert compute_dvh(dose, box(), convention="prism-half-slice").convention is DEFAULT_CONVENTION
+    with pytest.raises(UsageError, match="no convention named 'cube'"):
+        compute_dvh(dose, box(), convention="cube")
+    for value in (0.0, -5.0, math.nan, math.inf):
+        with pytest.raises(PrescriptionError):
+            compute_dvh(dose, box(), prescription_gy=value)

@@ -490,3 +490,36 @@ def test_slopes_applied_to_an_rbe_weighted_dose_say_so(make):
     result = run(make.without(**effective), make.with_(**effective))
     assert [c.subject for c in result.all_warnings if c.code is Code.DOSE_EFFECTIVE] == ["risk"]
     assert Code.DOSE_EFFECTIVE not in codes(run(make.without(), make.with_()))
+
+
+def test_fractions_unlike_those_of_the_sources_are_named(make):
+    plans = [make.plan(uid=uid, fractions=15, dose_gy=40.0) for uid in ("1.2.3.10.1", "1.2.3.20.1")]
+    result = run(make.without(plan=plans[0]), make.with_(plan=plans[1]))
+    (text,) = {c.text for c in result.warnings if c.code is Code.FRACTIONATION_UNLIKE_SOURCE}
+    assert text.startswith("40 Gy in 15 fractions are 2.67 Gy a fraction")
+    assert Code.FRACTIONATION_UNLIKE_SOURCE not in codes(run(make.without(), make.with_()))
+
+
+def test_rois_of_one_name_are_told_to_be_left_out(make):
+    twice = structure_set(Lung_L="Lung", Lung_R="Lung")
+    result = run(make.without(structures=twice), make.with_(structures=twice))
+    assert "Lung" in {c.subject for c in result.warnings if c.code is Code.STRUCTURE_DUPLICATE_NAME}
+    assert "Lung" not in {increment.name for increment in result.increments}
+
+
+def test_one_roi_cannot_be_heart_and_target(make):
+    with pytest.raises(AmbiguityError, match="heart and imn target"):
+        run(make.without(), make.with_(), Request(choices=Choices({"--heart": "CTVn_IMN_L"})))
+
+
+def test_a_field_alone_is_cautioned(make):
+    tangents, electrons = make.without(), make.case(imn_field, uid="1.2.3.30")
+    result = compare(make_side("without", [tangents]), make_side("with", [tangents, electrons]))
+    assert Code.IMN_FIELD_ALONE in codes(result)
+
+
+def test_a_prescription_to_a_point_says_so(make):
+    plan = make.plan(uid="1.2.3.20.1", targets=(8,))
+    point = replace(plan.prescriptions[0], roi_number=None, structure_type="COORDINATES")
+    result = run(make.without(), make.with_(plan=replace(plan, prescriptions=(point,))))
+    assert result.imn.prescribed.basis == "the only dose level of the plan, to a point"
