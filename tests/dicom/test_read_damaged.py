@@ -112,7 +112,7 @@ def survives(folder):
     """Tell whether there was a result, and check what there is."""
     began = perf_counter()
     results, errors = measured(folder)
-    assert perf_counter() - began < 10.0
+    assert perf_counter() - began < 60.0  # a hang, not a slow machine or a kernel that is compiled first
     assert [text for text in errors if not text or "\n" in text] == []
     for dvh in results:
         assert np.isfinite([dvh.volume_cc, dvh.outside_grid_cc]).all()
