@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dosimetry.cli.output import Cell
     from dosimetry.dvh.measured import Measured
     from dosimetry.model.case import Case
+    from dosimetry.model.structures import Structure
 
 __all__ = ["register"]
 
@@ -90,14 +91,9 @@ def dvh(
     with compilation_notice():
         from dosimetry.dicom.find import read_case
         from dosimetry.dvh.measured import measure
-        from dosimetry.names.resolver import choose
 
         case = read_case(path)
-        rois = (
-            [choose(case.structures, name, option="--structure") for name in dict.fromkeys(structure)]
-            if structure
-            else list(case.structures)
-        )
+        rois = _chosen(case, structure) if structure else list(case.structures)
         rows = [
             measure(
                 case.dose,
@@ -122,6 +118,13 @@ def dvh(
         _print_table(case, rows, names, identify=identify)
         print_warnings(cautions)
     finish(cautions, strict=strict)
+
+
+def _chosen(case: Case, names: Sequence[str]) -> list[Structure]:
+    """Return the ROIs that the user named, each once."""
+    from dosimetry.names.resolver import choose
+
+    return [choose(case.structures, name, option="--structure") for name in dict.fromkeys(names)]
 
 
 def _require_one(rows: Sequence[Measured]) -> None:
