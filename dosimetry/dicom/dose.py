@@ -279,7 +279,7 @@ def _values_gy(dataset: Dataset, path: Path, grid: Grid, order: NDArray[np.intp]
     if syntax.is_encapsulated:
         try:
             stored = dataset.pixel_array.reshape(grid.shape)
-        except DosimetryError:
+        except (DosimetryError, MemoryError):
             raise
         except Exception as error:
             raise DicomFileError(
