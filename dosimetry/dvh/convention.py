@@ -12,19 +12,31 @@ from enum import StrEnum
 from dosimetry.errors import UsageError
 from dosimetry.text import clean
 
-__all__ = ["CONVENTIONS", "DEFAULT_CONVENTION", "Convention", "EndCap", "SliceRule", "find_convention"]
+__all__ = ["CONVENTIONS", "DEFAULT_CONVENTION", "Convention", "EndCap", "Inclusion", "SliceRule", "find_convention"]
 
 
 class SliceRule(StrEnum):
     """How the space between two contour planes is filled."""
 
     PRISM = "prism"
+    SHAPE_BASED = "shape-based"
 
 
 class EndCap(StrEnum):
     """How far a structure reaches beyond its first and last plane."""
 
+    NONE = "none"
     HALF_SLICE = "half-slice"
+    LIMITED = "limited"
+    ROUNDED = "rounded"
+
+
+class Inclusion(StrEnum):
+    """Which part of a voxel counts."""
+
+    EXACT = "exact"
+    CENTRE = "centre"
+    TOUCHED = "touched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +49,16 @@ class Convention:
         As printed with every result.
     slice_rule
         ``prism``: each contour holds unchanged up to the middle between its plane and the next.
+        ``shape-based``: between two planes the signed distance to the contour is interpolated linearly.
     end_cap
-        ``half-slice``: the first and last contour reach half a slice spacing further.
+        ``half-slice``: the first and last contour reach half a slice spacing further; ``none``: they end at their
+        plane; ``limited``: half a slice, but at most `cap_limit_mm`; ``rounded``: half a slice, shrinking to
+        nothing like a spheroid.
+    inclusion
+        ``exact``: the part of a voxel that is inside. ``centre``: voxels whose centre is inside, whole.
+        ``touched``: voxels of which any part is inside, whole.
+    cap_limit_mm
+        Of ``limited`` end caps.
     gap_factor
         Planes further apart than this multiple of the usual spacing belong to separate pieces, each with its
         own end caps; they are not bridged.
@@ -47,14 +67,18 @@ class Convention:
     name: str
     slice_rule: SliceRule = SliceRule.PRISM
     end_cap: EndCap = EndCap.HALF_SLICE
+    inclusion: Inclusion = Inclusion.EXACT
+    cap_limit_mm: float | None = None
     gap_factor: float = 1.5
 
-    def as_dict(self) -> dict[str, str | float]:
+    def as_dict(self) -> dict[str, str | float | None]:
         """Return the convention as JSON-ready values."""
         return {
             "name": self.name,
             "slice_rule": self.slice_rule.value,
             "end_cap": self.end_cap.value,
+            "inclusion": self.inclusion.value,
+            "cap_limit_mm": self.cap_limit_mm,
             "gap_factor": self.gap_factor,
         }
 

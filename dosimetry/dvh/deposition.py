@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dosimetry.dvh.accuracy import Accuracy
-    from dosimetry.dvh.slabs import SlabStack
+    from dosimetry.dvh.solid import Solid
     from dosimetry.geometry import Grid
     from dosimetry.kernels.deposit import Bins, Slabs
     from dosimetry.model.dose import Dose
@@ -80,7 +80,7 @@ class Deposition:
     share_at_least: Floats
 
 
-def place_in_grid(contours: ContourPlanes, stack: SlabStack, grid: Grid, name: str) -> PlacedSolid:
+def place_in_grid(solid: Solid, grid: Grid, name: str) -> PlacedSolid:
     """Return a stack of prisms in the coordinates of a dose grid.
 
     Raises
@@ -88,6 +88,7 @@ def place_in_grid(contours: ContourPlanes, stack: SlabStack, grid: Grid, name: s
     UnsupportedError
         If the contour planes are not parallel to the frames of the grid.
     """
+    contours = solid.contours
     frame = contours.frame
     along = float(frame.normal @ grid.normal)
     if 1.0 - abs(along) > 0.5 * PARALLEL_TOLERANCE**2:
@@ -107,7 +108,7 @@ def place_in_grid(contours: ContourPlanes, stack: SlabStack, grid: Grid, name: s
         projected = u * (frame.u_axis @ axis) + v * (frame.v_axis @ axis) + w * (frame.normal @ axis)
         points[:, column] = (projected - grid.origin_mm @ axis) / spacing
     start = float(grid.origin_mm @ grid.normal)
-    ends = (stack.low_mm * along - start, stack.high_mm * along - start)
+    ends = (solid.low_mm * along - start, solid.high_mm * along - start)
     slabs = cut_at_frames(np.minimum(*ends), np.maximum(*ends), grid.frame_positions_mm)
     return PlacedSolid(points, contours, slabs)
 

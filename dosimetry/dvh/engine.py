@@ -14,7 +14,7 @@ from dosimetry.dvh.accuracy import DEFAULT_ACCURACY, Accuracy
 from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention, find_convention
 from dosimetry.dvh.deposition import deposit_solid, place_in_grid
 from dosimetry.dvh.dvh import Dvh
-from dosimetry.dvh.slabs import stack_slabs
+from dosimetry.dvh.solid import build_solid
 from dosimetry.errors import LinkError, PrescriptionError, StructureError, UnsupportedError
 from dosimetry.warnings import Caution, Code, merge
 
@@ -65,8 +65,7 @@ def compute_dvh(
     if prescription_gy is not None and not 0 < prescription_gy < math.inf:
         raise PrescriptionError("is not a dose", item="prescription_gy", found=f"{prescription_gy:g}")
     _require_same_frame(dose, structure)
-    contours = structure.contours
-    if contours is None:
+    if structure.contours is None:
         raise StructureError("has no closed planar contour", item=f"ROI {structure.name!r}")
     if min(dose.grid.shape) < 2:
         raise UnsupportedError(
@@ -76,16 +75,17 @@ def compute_dvh(
         )
     from dosimetry.kernels.evenodd import plane_areas  # noqa: PLC0415  numba is imported where it runs
 
-    stack = stack_slabs(structure, convention)
-    areas = plane_areas(contours.points_mm, contours.contour_offsets, contours.plane_offsets)
-    volume_mm3 = float(areas @ stack.thickness_mm)
+    solid = build_solid(structure, convention)
+    sections = solid.contours
+    areas = plane_areas(sections.points_mm, sections.contour_offsets, sections.plane_offsets)
+    volume_mm3 = float(areas @ solid.thickness_mm)
     if not volume_mm3 > 0:
         raise StructureError("encloses no volume", item=f"ROI {structure.name!r}")
-    solid = place_in_grid(contours, stack, dose.grid, structure.name)
-    deposited = deposit_solid(dose, solid, volume_mm3, accuracy)
+    placed = place_in_grid(solid, dose.grid, structure.name)
+    deposited = deposit_solid(dose, placed, volume_mm3, accuracy)
     inside_mm3 = deposited.volume_mm3
     outside_mm3 = volume_mm3 - inside_mm3
-    warnings = merge(structure.warnings, stack.warnings)
+    warnings = merge(structure.warnings, solid.warnings)
     if outside_mm3 <= _OUTSIDE_ROUNDING * volume_mm3:
         outside_mm3, inside_mm3 = 0.0, volume_mm3
     else:

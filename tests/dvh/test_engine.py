@@ -18,7 +18,7 @@ from scipy.optimize import brentq
 
 from dosimetry.dvh.convention import DEFAULT_CONVENTION
 from dosimetry.dvh.engine import DEFAULT_ACCURACY, compute_dvh
-from dosimetry.dvh.slabs import stack_slabs
+from dosimetry.dvh.solid import build_solid
 from dosimetry.errors import LinkError, PrescriptionError, StructureError, UnsupportedError, UsageError
 from dosimetry.geometry import Grid
 from dosimetry.model.dose import Dose
@@ -210,7 +210,7 @@ UNEVEN = stack({z: [circle(10 - abs(z) / 2, (0.3, 0.1), 50)] for z in (-9.0, -6.
 @pytest.mark.parametrize("dose", [linear(OBLIQUE), gaussian()], ids=["linear", "gaussian"])
 def test_dense_sampling_agrees(body, dose):
     dvh = compute_dvh(dose, body)
-    solid = stack_slabs(body, DEFAULT_CONVENTION)
+    solid = build_solid(body, DEFAULT_CONVENTION)
     count = 1_000_000
     doses, volume_cc = sampled_dose(dose, body, list(zip(solid.low_mm, solid.high_mm, strict=True)), count)
     share = len(doses) / count

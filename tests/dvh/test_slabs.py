@@ -7,7 +7,8 @@ import pytest
 from bodies import rectangle, stack
 
 from dosimetry.dvh.convention import DEFAULT_CONVENTION
-from dosimetry.dvh.slabs import cut_at_frames, stack_slabs
+from dosimetry.dvh.slabs import cut_at_frames
+from dosimetry.dvh.solid import build_solid
 from dosimetry.errors import StructureError
 from dosimetry.warnings import Code
 
@@ -15,7 +16,7 @@ SQUARE = rectangle(0, 0, 10, 10)
 
 
 def slabs(positions, spacing=None):
-    found = stack_slabs(stack({z: [SQUARE] for z in positions}, spacing=spacing), DEFAULT_CONVENTION)
+    found = build_solid(stack({z: [SQUARE] for z in positions}, spacing=spacing), DEFAULT_CONVENTION)
     return list(zip(found.low_mm.tolist(), found.high_mm.tolist(), strict=True)), [c.code for c in found.warnings]
 
 

@@ -12,7 +12,7 @@ from reference import sampled_dose
 
 from dosimetry.dose_arithmetic import same_dose
 from dosimetry.dvh.convention import DEFAULT_CONVENTION
-from dosimetry.dvh.slabs import stack_slabs
+from dosimetry.dvh.solid import build_solid
 from dosimetry.errors import (
     AmbiguityError,
     ComparisonError,
@@ -56,7 +56,7 @@ def test_increments_are_those_of_a_known_added_field(make):
     for increment in result.increments:
         if increment.name == "Body":
             continue
-        solid = stack_slabs(increment.with_.structure, DEFAULT_CONVENTION)
+        solid = build_solid(increment.with_.structure, DEFAULT_CONVENTION)
         slabs = list(zip(solid.low_mm, solid.high_mm, strict=True))
         twin, _ = sampled_dose(field, increment.with_.structure, slabs, 400_000)
         error = 4 * twin.std() / np.sqrt(len(twin))
@@ -66,7 +66,7 @@ def test_increments_are_those_of_a_known_added_field(make):
 def test_metrics_of_both_sides_equal_dense_sampling(make):
     result = run(make.without(), make.with_())
     heart = result.heart
-    solid = stack_slabs(heart.with_.structure, DEFAULT_CONVENTION)
+    solid = build_solid(heart.with_.structure, DEFAULT_CONVENTION)
     slabs = list(zip(solid.low_mm, solid.high_mm, strict=True))
     for side, measured in ((result.without, heart.without), (result.with_, heart.with_)):
         twin, _ = sampled_dose(side.dose, measured.structure, slabs, 400_000)

@@ -1,0 +1,86 @@
+"""From contour planes to a solid: a stack of prisms, whatever the convention."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dosimetry.dvh.spacing import usual_spacing
+from dosimetry.errors import StructureError
+from dosimetry.warnings import Caution, Code
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dosimetry.dvh.convention import Convention
+    from dosimetry.model.structures import ContourPlanes, Structure
+
+__all__ = ["Solid", "build_solid"]
+
+_JITTER_MM = 0.05  # planes are written with two or three decimals
+
+
+@dataclass(frozen=True, eq=False)
+class Solid:
+    """A stack of prisms: the section at each plane, filled from `low_mm` to `high_mm`.
+
+    Attributes
+    ----------
+    contours
+        The sections; of a convention that fills the space between contours there are more than were drawn.
+    low_mm, high_mm
+        Ends of each prism along the planes' normal, shape (planes,).
+    warnings
+        Gaps that were not bridged, spacings that had to be assumed.
+    """
+
+    contours: ContourPlanes
+    low_mm: NDArray[np.float64]
+    high_mm: NDArray[np.float64]
+    warnings: tuple[Caution, ...]
+
+    @property
+    def thickness_mm(self) -> NDArray[np.float64]:
+        """Thickness of each prism, shape (planes,)."""
+        return self.high_mm - self.low_mm
+
+
+def build_solid(structure: Structure, convention: Convention) -> Solid:
+    """Return the solid that a convention makes of a structure's contours.
+
+    Parameters
+    ----------
+    structure
+        With contours.
+    convention
+        Slice rule, end cap and gap factor.
+
+    Raises
+    ------
+    StructureError
+        If there are no contours, or a single plane whose thickness nothing tells.
+    """
+    contours = structure.contours
+    if contours is None:
+        raise StructureError("has no closed planar contour", item=f"ROI {structure.name!r}")
+    at = contours.positions_mm
+    gaps = np.diff(at)
+    usual, warnings = usual_spacing(structure, gaps, convention.gap_factor)
+    bridged = gaps <= convention.gap_factor * usual + _JITTER_MM
+    if not bridged.all():
+        where = ", ".join(f"{at[i]:g} to {at[i + 1]:g} mm" for i in np.flatnonzero(~bridged)[:5])
+        text = f"contours pause for {int((~bridged).sum())} gap(s), taken as separate pieces: {where}"
+        warnings = (*warnings, Caution(Code.CONTOUR_GAP, structure.name, text))
+    # Half the distance to the neighbour; at an end of a piece the same cap as on its other side, or, for a
+    # piece of one plane, half the usual spacing.
+    half = 0.5 * gaps
+    above, below = np.full(at.size, np.nan), np.full(at.size, np.nan)
+    above[:-1][bridged] = half[bridged]
+    below[1:][bridged] = half[bridged]
+    top, bottom = np.isnan(above), np.isnan(below)
+    above[top & ~bottom] = below[top & ~bottom]
+    below[bottom & ~top] = above[bottom & ~top]
+    above[top & bottom] = below[top & bottom] = 0.5 * usual
+    return Solid(contours, at - below, at + above, warnings)
