@@ -14,23 +14,26 @@ class Accuracy:
 
     Attributes
     ----------
+    bin_gy
+        Width of the histogram's bins. Volumes per bin are exact whatever the width; metrics interpolate within.
     bins
-        Number of bins over the range of doses around the structure.
+        At most this many: over a wide range of doses they are wider.
     cut_gy
-        A cell is cut until the dose range across each cut is at most this …
+        A cell is cut until its dose is linear on each cut but for this …
     range_share
-        … and at most this share of the range of doses around the structure, …
+        … and this share of the range of doses around the structure, …
     ratio
-        … or until it is this share of the range along the cut, whichever is larger.
+        … or until it is linear but for this share of the dose range on the cut, whichever is larger.
     few_cells
         Structures of fewer cells than this are cut more finely, in proportion to the square root of the
         number of cells: fewer cells average less of what a single one leaves.
     """
 
-    bins: int = 1 << 16
-    cut_gy: float = 0.02
-    range_share: float = 0.005
-    ratio: float = 0.1
+    bin_gy: float = 0.0005
+    bins: int = 1 << 14
+    cut_gy: float = 0.01
+    range_share: float = 0.002
+    ratio: float = 0.02
     few_cells: int = 20_000
 
     def finer(self, cells: float) -> float:
