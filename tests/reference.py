@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+import math
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -89,3 +90,36 @@ def sampled_dose(dose, structure, slabs, count, seed=0):
     doses = np.concatenate(doses)
     box_cc = float(np.prod(high - low)) * thickness.sum() / 1000.0
     return doses, box_cc * len(doses) / count
+
+
+def spread_share(edges, middle, widths):
+    """Return the share of a sum of uniform doses below each edge: repeated averages of a step, by recursion.
+
+    `widths` are the ranges of the doses that add up around `middle`; widths of zero add nothing.
+    """
+    widths = [w for w in widths if w > 0]
+    edges = np.asarray(edges, dtype=float)
+    total = np.zeros(edges.shape)
+    for signs in product((1, -1), repeat=len(widths)):
+        start = middle - sum(s * w for s, w in zip(signs, widths, strict=True)) / 2
+        sign = np.prod(signs)  # minus for each edge whose far end the knot is at
+        total += sign * np.maximum(edges - start, 0.0) ** len(widths)
+    return total / (math.factorial(len(widths)) * np.prod(widths))
+
+
+def cells_of_runs(runs):
+    """Return the set of (row, column) of runs of cells."""
+    return {(int(row), column) for row, first, end in runs for column in range(int(first), int(end))}
+
+
+def sharpened(dose, positions, axis):
+    """Return a twelfth of the second difference of a dose along an axis: the bend of a parabola through 3 nodes."""
+    bend = np.zeros(dose.shape)
+    moved, out = np.moveaxis(dose, axis, 0), np.moveaxis(bend, axis, 0)
+    for k in range(1, len(positions) - 1):
+        a, b, c = positions[k - 1 : k + 2] - positions[k]
+        for place in np.ndindex(*moved.shape[1:]):
+            nodes = [moved[(i, *place)] for i in (k - 1, k, k + 1)]
+            second = np.polyfit((a, b, c), nodes, 2)[0] * 2
+            out[(k, *place)] = second * (-a * c) / 12.0
+    return bend
