@@ -10,6 +10,7 @@ import numpy as np
 
 from dosimetry.dicom.elements import decimals, integer, items, open_file, optional_text, raw_bytes, tidy
 from dosimetry.dicom.planes import group_planes
+from dosimetry.dicom.slices import slice_positions, slice_spacing
 from dosimetry.errors import ContourError, DicomFileError, NotDicomError
 from dosimetry.model.structures import Structure, StructureSet
 from dosimetry.provenance import SourceFile
@@ -18,7 +19,6 @@ from dosimetry.warnings import Caution, Code
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
     from pydicom.dataset import Dataset
 
     from dosimetry.dicom.elements import OpenedFile
@@ -77,20 +77,24 @@ def structures_of(opened: OpenedFile) -> StructureSet:
         uid = optional_text(dataset, "SOPInstanceUID") or None
         label = optional_text(dataset, "StructureSetLabel")
         study = optional_text(dataset, "StudyInstanceUID") or None
-    spacing = _usual_spacing(contours)
     repeated = {name for name, count in Counter(roi.name for roi in rois.values()).items() if count > 1}
     only_frame = min(frames) if len(frames) == 1 else None
+    spacing = slice_spacing(contours)
+    roi_frames = [roi.frame_uid or only_frame for roi in rois.values()]
     structures = tuple(
         Structure(
             number=roi.number,
             name=roi.name,
             contours=planes,
             slice_spacing_mm=spacing,
+            slice_positions_mm=slices,
             roi_type=roi.roi_type,
-            frame_of_reference_uid=roi.frame_uid or only_frame,
+            frame_of_reference_uid=frame,
             warnings=_cautions(roi, planes, repeated),
         )
-        for roi, planes in zip(rois.values(), contours, strict=True)
+        for roi, planes, frame, slices in zip(
+            rois.values(), contours, roi_frames, slice_positions(contours, roi_frames), strict=True
+        )
     )
     return StructureSet(
         structures=structures,
@@ -202,22 +206,6 @@ def _parse(path: Path, rois: list[_Roi]) -> list[ContourPlanes | None]:
             ) from error
         at = end
     return grouped
-
-
-def _usual_spacing(contours: list[ContourPlanes | None]) -> float | None:
-    """Return the usual distance between the axial planes of a structure set, or None where it shows none.
-
-    Each ROI's own gaps count: an ROI that was drawn on other slices, such as an isodose, must not halve them.
-    Where no ROI has two planes, the planes of all of them stand for the slices.
-    """
-    axial = [planes.positions_mm for planes in contours if planes is not None and planes.frame.normal[2] == 1.0]
-    if not axial:
-        return None
-    gaps: NDArray[np.float64] = np.concatenate([np.diff(at) for at in axial])
-    if not gaps.size:
-        gaps = np.diff(np.unique(np.concatenate(axial)))
-        gaps = gaps[gaps > 0.1]  # the same plane, written by two ROIs with a little jitter
-    return float(np.median(gaps)) if gaps.size else None
 
 
 def _cautions(roi: _Roi, planes: ContourPlanes | None, repeated: set[str]) -> tuple[Caution, ...]:
