@@ -6,6 +6,7 @@ An RTSTRUCT does not say where the slices of its CT are. Where many ROIs have a 
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,7 +85,7 @@ def _merged(positions: Floats) -> Floats:
     for i in range(1, ordered.size):
         if ordered[i] - ordered[starts[-1]] > _SAME_SLICE_MM:
             starts.append(i)
-    return np.array([np.median(part) for part in np.split(ordered, starts[1:])])
+    return ordered[[(a + b) // 2 for a, b in pairwise([*starts, ordered.size])]]
 
 
 def _in_step(positions: list[Floats]) -> NDArray[np.bool_]:

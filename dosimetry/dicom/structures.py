@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dosimetry.dicom.contour_faults import lines, without_repeats
 from dosimetry.dicom.elements import decimals, integer, items, open_file, optional_text, raw_bytes, tidy
 from dosimetry.dicom.planes import group_planes
 from dosimetry.dicom.slices import slice_positions, slice_spacing
@@ -19,15 +21,18 @@ from dosimetry.warnings import Caution, Code
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
     from pydicom.dataset import Dataset
 
     from dosimetry.dicom.elements import OpenedFile
     from dosimetry.model.structures import ContourPlanes
 
+    Floats = NDArray[np.float64]
+
 __all__ = ["read_structures"]
 
-# Under the even-odd rule both mean the same; the standard spells the second without its first underscore.
-_CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR")
+# Under the even-odd rule both mean the same; the standard spells it without its first underscore.
+_XOR = ("CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR")
 # No patient coordinate is 100 m: such a number is damage, and would only become a wrong plane further on.
 _FARTHEST_MM = 1e5
 
@@ -42,6 +47,8 @@ class _Roi:
     roi_type: str = ""
     parts: list[bytes] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    exclusive: bool = False  # whether contours are stated to be combined by exclusive or
+    repeats: int = 0
     described: bool = False
 
 
@@ -149,7 +156,7 @@ def _collect_contours(dataset: Dataset, path: Path, rois: dict[int, _Roi]) -> No
 
 def _add_contour(roi: _Roi, contour: Dataset, path: Path) -> None:
     kind = optional_text(contour, "ContourGeometricType").upper()
-    if kind not in _CLOSED:
+    if kind != "CLOSED_PLANAR" and kind not in _XOR:
         roi.skipped[f"of type {kind or 'not stated'}"] += 1
         return
     raw = (raw_bytes(contour, "ContourData") or b"").strip(b" \0")
@@ -168,6 +175,7 @@ def _add_contour(roi: _Roi, contour: Dataset, path: Path) -> None:
         roi.skipped["of fewer than three points"] += 1
     else:
         roi.parts.append(raw)
+        roi.exclusive |= kind in _XOR
 
 
 def _parse(path: Path, rois: list[_Roi]) -> list[ContourPlanes | None]:
@@ -187,31 +195,45 @@ def _parse(path: Path, rois: list[_Roi]) -> list[ContourPlanes | None]:
             found=f"{np.abs(points[far[0]]).max():g} mm",
             remedy="export the file again",
         )
-    grouped: list[ContourPlanes | None] = []
-    at = 0
-    for roi in rois:
-        end = at + len(roi.parts)
-        if end == at:
-            grouped.append(None)
-            continue
-        try:
-            grouped.append(group_planes(points[offsets[at] : offsets[end]], offsets[at : end + 1] - offsets[at]))
-        except ContourError as error:
-            raise ContourError(
-                error.problem,
-                file=path,
-                item=f"ROI {roi.name!r}",
-                expected=error.expected,
-                found=error.found,
-            ) from error
-        at = end
-    return grouped
+    ends = np.cumsum([0, *(len(roi.parts) for roi in rois)])
+    return [
+        _group(path, roi, points[offsets[a] : offsets[b]], offsets[a : b + 1] - offsets[a]) if b > a else None
+        for roi, (a, b) in zip(rois, pairwise(ends.tolist()), strict=True)
+    ]
+
+
+def _group(path: Path, roi: _Roi, points: Floats, offsets: NDArray[np.int64]) -> ContourPlanes | None:
+    """Group the contours of an ROI by plane, without those that are there by mistake."""
+    flat = lines(points, offsets)
+    if flat.any():
+        roi.skipped["without area"] += int(flat.sum())
+        counts = np.diff(offsets)
+        points = points[np.repeat(~flat, counts)]
+        offsets = np.append(0, np.cumsum(counts[~flat]))
+        if not points.size:
+            return None
+    try:
+        planes = group_planes(points, offsets)
+    except ContourError as error:
+        raise ContourError(
+            error.problem,
+            file=path,
+            item=f"ROI {roi.name!r}",
+            expected=error.expected,
+            found=error.found,
+        ) from error
+    if not roi.exclusive:
+        planes, roi.repeats = without_repeats(planes)
+    return planes
 
 
 def _cautions(roi: _Roi, planes: ContourPlanes | None, repeated: set[str]) -> tuple[Caution, ...]:
     notes = []
     for reason, count in roi.skipped.items():
         notes.append(Caution(Code.CONTOUR_SKIPPED, roi.name, f"{count} contour(s) {reason} skipped"))
+    if roi.repeats:
+        text = f"{roi.repeats} contour(s) come twice in their plane; each is taken once, as they would cancel"
+        notes.append(Caution(Code.CONTOUR_REPEATED, roi.name, text))
     if planes is None:
         notes.append(Caution(Code.STRUCTURE_EMPTY, roi.name, "has no closed planar contour"))
     if roi.name in repeated:
