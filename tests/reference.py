@@ -3,21 +3,47 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise, product
+from fractions import Fraction
+from itertools import combinations, pairwise, product
 
 import numpy as np
 
 
 def inside_even_odd(points, polygons):
     """Return whether each of `points` (n, 2) lies inside an odd number of turns of the polygons: a ray to +x."""
-    x, y = points[:, 0], points[:, 1]
+    order = np.argsort(points[:, 1])  # so that the points beside an edge are a slice
+    x, y = points[order].T
     crossings = np.zeros(len(points), dtype=int)
     for polygon in polygons:
         for (x0, y0), (x1, y1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
-            spans = (y0 > y) != (y1 > y)
-            if spans.any():
-                crossings += spans & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0 if y1 != y0 else 1.0))
-    return crossings % 2 == 1
+            if y0 != y1:
+                beside = slice(*np.searchsorted(y, sorted((y0, y1))))
+                crossings[beside] += x[beside] < x0 + (y[beside] - y0) * (x1 - x0) / (y1 - y0)
+    inside = np.empty(len(points), dtype=bool)
+    inside[order] = crossings % 2 == 1
+    return inside
+
+
+def exact_area(polygons):
+    """Return the even-odd area of polygons in rational numbers, by upright strips between all crossings."""
+    edges = []
+    for polygon in polygons:
+        corners = [(Fraction(float(x)), Fraction(float(y))) for x, y in polygon]
+        edges += [sorted(ends) for ends in zip(corners, corners[1:] + corners[:1], strict=True)]
+    edges = [(a, b) for a, b in edges if a[0] != b[0]]
+    lines = [((y1 - y0) / (x1 - x0), x0, y0, x1) for (x0, y0), (x1, y1) in edges]
+    borders = {x for (x0, _), (x1, _) in edges for x in (x0, x1)}
+    for (slope, x0, y0, x1), (other, u0, v0, u1) in combinations(lines, 2):
+        if slope != other and max(x0, u0) < min(x1, u1):
+            x = (v0 - other * u0 - y0 + slope * x0) / (slope - other)
+            if max(x0, u0) < x < min(x1, u1):
+                borders.add(x)
+    total = Fraction(0)
+    for left, right in pairwise(sorted(borders)):
+        middle = (left + right) / 2
+        heights = sorted(y0 + slope * (middle - x0) for slope, x0, y0, x1 in lines if x0 < middle < x1)
+        total += (right - left) * sum(top - bottom for bottom, top in zip(heights[::2], heights[1::2], strict=True))
+    return float(total)
 
 
 def shoelace(polygon):
@@ -123,3 +149,33 @@ def sharpened(dose, positions, axis):
             second = np.polyfit((a, b, c), nodes, 2)[0] * 2
             out[(k, *place)] = second * (-a * c) / 12.0
     return bend
+
+
+def sampled_planes(dose, polygons_by_z, slabs, count, seed=0):
+    """Return doses at random points of axial prisms, their volume in cc and its standard error.
+
+    `slabs` holds (low, high) of each plane in ascending order. Each plane gets points by the size of its own box.
+    """
+    rng = np.random.default_rng(seed)
+    boxes = []
+    for z, (bottom, top) in zip(sorted(polygons_by_z), slabs, strict=True):
+        polygons = [np.asarray(p, dtype=float) for p in polygons_by_z[z]]
+        corners = np.concatenate(polygons)
+        boxes.append((polygons, corners.min(axis=0), corners.max(axis=0), bottom, top))
+    sizes = np.array([np.prod(high - low) * (top - bottom) for _, low, high, bottom, top in boxes])
+    shares = np.round(count * sizes / sizes.sum()).astype(int)
+    origin, spacing, frames_mm = dose.grid.origin_mm, dose.grid.spacing_mm, dose.grid.frame_positions_mm
+    doses, volume, variance = [], 0.0, 0.0
+    for (polygons, low, high, bottom, top), size, share in zip(boxes, sizes, shares, strict=True):
+        if share == 0:
+            continue  # too small for a single point
+        points = rng.uniform(low, high, (share, 2))
+        inside = points[inside_even_odd(points, polygons)]
+        z = rng.uniform(bottom, top, len(inside))
+        columns, rows = ((inside - origin[:2]) / spacing).T
+        frames = np.interp(z - origin[2], frames_mm, np.arange(frames_mm.size))
+        doses.append(trilinear(dose.values_gy, columns, rows, frames))
+        p = len(inside) / share
+        volume += size * p
+        variance += size**2 * p * (1 - p) / share
+    return np.concatenate(doses), volume / 1000.0, np.sqrt(variance) / 1000.0

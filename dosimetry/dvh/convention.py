@@ -61,7 +61,7 @@ class Convention:
         Of ``limited`` end caps.
     gap_factor
         Planes further apart than this multiple of the usual spacing belong to separate pieces, each with its
-        own end caps; they are not bridged.
+        own end caps; they are not bridged, unless the structure set has no slice in between to draw on.
     """
 
     name: str

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dosimetry.dvh.spacing import usual_spacing
+from dosimetry.dvh.spacing import bridged_gaps, half_beyond, usual_spacing
 from dosimetry.errors import StructureError
 from dosimetry.warnings import Caution, Code
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from dosimetry.model.structures import ContourPlanes, Structure
 
 __all__ = ["Solid", "build_solid"]
-
-_JITTER_MM = 0.05  # planes are written with two or three decimals
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,19 +66,27 @@ def build_solid(structure: Structure, convention: Convention) -> Solid:
     at = contours.positions_mm
     gaps = np.diff(at)
     usual, warnings = usual_spacing(structure, gaps, convention.gap_factor)
-    bridged = gaps <= convention.gap_factor * usual + _JITTER_MM
+    bridged, doubts = bridged_gaps(structure, at, usual, convention.gap_factor)
+    warnings = (*warnings, *doubts)
     if not bridged.all():
         where = ", ".join(f"{at[i]:g} to {at[i + 1]:g} mm" for i in np.flatnonzero(~bridged)[:5])
         text = f"contours pause for {int((~bridged).sum())} gap(s), taken as separate pieces: {where}"
         warnings = (*warnings, Caution(Code.CONTOUR_GAP, structure.name, text))
-    # Half the distance to the neighbour; at an end of a piece the same cap as on its other side, or, for a
-    # piece of one plane, half the usual spacing.
+    # Half the distance to the neighbour; at an end of a piece half that to the next slice of the structure set, or
+    # the same as on its other side, or, for a piece of one plane, half the usual spacing.
     half = 0.5 * gaps
     above, below = np.full(at.size, np.nan), np.full(at.size, np.nan)
     above[:-1][bridged] = half[bridged]
     below[1:][bridged] = half[bridged]
+    beyond = half_beyond(structure, at, bridged, usual, convention.gap_factor)
     top, bottom = np.isnan(above), np.isnan(below)
     above[top & ~bottom] = below[top & ~bottom]
     below[bottom & ~top] = above[bottom & ~top]
     above[top & bottom] = below[top & bottom] = 0.5 * usual
+    for ends, reach, known in ((bottom, below, beyond[0]), (top, above, beyond[1])):
+        found = ends & ~np.isnan(known)
+        reach[found] = known[found]
+    apart = ~bridged  # whatever the caps, pieces do not overlap
+    above[:-1][apart] = np.minimum(above[:-1], half)[apart]
+    below[1:][apart] = np.minimum(below[1:], half)[apart]
     return Solid(contours, at - below, at + above, warnings)
