@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dosimetry.dvh.convention import EndCap
 from dosimetry.dvh.spacing import usual_spacing
 from dosimetry.errors import StructureError
 from dosimetry.warnings import Caution, Code
@@ -60,7 +61,8 @@ def build_solid(structure: Structure, convention: Convention) -> Solid:
     Raises
     ------
     StructureError
-        If there are no contours, or a single plane whose thickness nothing tells.
+        If there are no contours, or a single plane whose thickness nothing tells; without end caps also where a
+        plane has no neighbour.
     """
     contours = structure.contours
     if contours is None:
@@ -83,4 +85,21 @@ def build_solid(structure: Structure, convention: Convention) -> Solid:
     above[top & ~bottom] = below[top & ~bottom]
     below[bottom & ~top] = above[bottom & ~top]
     above[top & bottom] = below[top & bottom] = 0.5 * usual
+    above[top] = _cap(above[top], convention)
+    below[bottom] = _cap(below[bottom], convention)
+    if not (above + below > 0).all():
+        lone = at[above + below == 0]
+        raise StructureError(
+            f"end cap {convention.end_cap.value!r} leaves no volume to a contour without neighbours",
+            item=f"ROI {structure.name!r}",
+            found=f"{lone.size} lone plane(s), the first at {lone[0]:g} mm",
+            remedy="use a convention with end caps",
+        )
     return Solid(contours, at - below, at + above, warnings)
+
+
+def _cap(half_mm: NDArray[np.float64], convention: Convention) -> NDArray[np.float64]:
+    """Return how far end caps reach, where half a slice is `half_mm`."""
+    if convention.end_cap is EndCap.NONE:
+        return np.zeros_like(half_mm)
+    return half_mm if convention.cap_limit_mm is None else np.minimum(half_mm, convention.cap_limit_mm)
