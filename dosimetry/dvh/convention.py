@@ -179,7 +179,7 @@ def _named() -> dict[str, Convention]:
 
 
 _WORDS = {"slice_rule": SliceRule, "end_cap": EndCap, "inclusion": Inclusion}
-_TYPES: dict[str, tuple[type, str]] = {
+_TYPES: dict[str, tuple[Any, str]] = {
     **dict.fromkeys(("system", "description", "source", "doi", *_WORDS), (str, "a text")),
     **dict.fromkeys(("cap_limit_mm", "gap_factor"), (float, "a number with a decimal point")),
     "not_modelled": (list, "a list of texts"),

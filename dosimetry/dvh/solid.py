@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dosimetry.dvh.convention import EndCap
+from dosimetry.dvh.convention import EndCap, SliceRule
 from dosimetry.dvh.spacing import usual_spacing
 from dosimetry.errors import StructureError
 from dosimetry.warnings import Caution, Code
@@ -56,7 +56,7 @@ def build_solid(structure: Structure, convention: Convention) -> Solid:
     structure
         With contours.
     convention
-        Slice rule, end cap and gap factor.
+        Slice rule, end cap and gap factor; the inclusion of voxels needs a grid, and is not looked at here.
 
     Raises
     ------
@@ -95,7 +95,12 @@ def build_solid(structure: Structure, convention: Convention) -> Solid:
             found=f"{lone.size} lone plane(s), the first at {lone[0]:g} mm",
             remedy="use a convention with end caps",
         )
-    return Solid(contours, at - below, at + above, warnings)
+    low, high = at - below, at + above
+    if convention.slice_rule is not SliceRule.PRISM or convention.end_cap is EndCap.ROUNDED:
+        from dosimetry.dvh.shapes import reshaped  # noqa: PLC0415  only for conventions that need it
+
+        contours, low, high = reshaped(contours, low, high, (bottom, top), convention)
+    return Solid(contours, low, high, warnings)
 
 
 def _cap(half_mm: NDArray[np.float64], convention: Convention) -> NDArray[np.float64]:
