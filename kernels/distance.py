@@ -103,7 +103,8 @@ def signed_distance(
                 continue
             x = start[0] + c * pitch
             best = np.inf
-            for k in range(-1, count):  # the edge nearest to the last node first: it rules out most others
+            # the edge nearest to the last node first: it rules out most others
+            for k in range(-1 if count > 0 else 0, count):
                 e = nearest if k < 0 else k
                 dx, dy = x - middle[e, 0], y - middle[e, 1]
                 square = dx * dx + dy * dy

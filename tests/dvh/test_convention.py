@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
+from itertools import pairwise
 
+import numpy as np
 import pytest
+from bodies import circle, grid, stack
 
 from dosimetry.dvh.convention import (
     CONVENTIONS,
@@ -17,7 +21,10 @@ from dosimetry.dvh.convention import (
     find_convention,
     read_conventions,
 )
+from dosimetry.dvh.inclusion import voxelised
+from dosimetry.dvh.solid import build_solid
 from dosimetry.errors import UsageError
+from dosimetry.kernels.evenodd import plane_areas
 
 GOOD = """
 [mine]
@@ -99,3 +106,58 @@ def test_as_json():
     assert (found["cap_limit_mm"], found["gap_factor"]) == (1.5, 1.5)
     assert found["verified"] is False
     assert found["not_modelled"] == ["the dose is sampled at more than 10,000 points", "at least 1000 bins"]
+
+
+# A sphere of 24 mm in slices of 4 mm: a half slice is more than ProKnow's limit.
+HEIGHTS = np.array([-10.0, -6.0, -2.0, 2.0, 6.0, 10.0])
+SQUARES = 144.0 - HEIGHTS**2  # of the radii
+ON = grid((-14.3, -14.1, -14.2), (2.0, 2.0, 2.0), (15, 15, 15))
+
+
+def between(rule):
+    """Volume from the first plane to the last."""
+    if rule is SliceRule.PRISM:
+        return math.pi * 4.0 * float((SQUARES[1:] + SQUARES[:-1]).sum() / 2)
+    return math.pi * 4.0 / 3.0 * sum(a + b + math.sqrt(a * b) for a, b in pairwise(SQUARES.tolist()))
+
+
+def caps(convention):
+    reach = {EndCap.NONE: 0.0, EndCap.HALF_SLICE: 2.0, EndCap.LIMITED: 1.5, EndCap.ROUNDED: 2.0 * 2.0 / 3.0}
+    return math.pi * 2.0 * SQUARES[0] * reach[convention.end_cap]
+
+
+def counted(inclusion):
+    """Number of voxels of the prisms with half-slice caps."""
+    low, high = ON.extent_mm()
+    x, y, z = (np.arange(a, b + 1.0, 2.0) for a, b in zip(low, high, strict=True))
+    margin = 1.0 if inclusion is Inclusion.TOUCHED else 0.0
+    near = np.maximum(np.abs(x)[:, None] - margin, 0) ** 2 + np.maximum(np.abs(y)[None, :] - margin, 0) ** 2
+    total = 0
+    for centre in z:
+        met = np.abs(HEIGHTS - centre) < 2.0 + margin
+        if met.any():
+            total += int((near < SQUARES[met].max()).sum())
+    return total
+
+
+@pytest.mark.parametrize("name", list(CONVENTIONS))
+def test_each_convention_measures_a_sphere_as_it_states(name):
+    convention = CONVENTIONS[name]
+    sphere = stack({z: [circle(math.sqrt(s), points=720)] for z, s in zip(HEIGHTS, SQUARES, strict=True)})
+    solid = voxelised(build_solid(sphere, convention), ON, convention.inclusion)
+    contours = solid.contours
+    areas = plane_areas(contours.points_mm, contours.contour_offsets, contours.plane_offsets)
+    found = float(areas @ solid.thickness_mm)
+    if convention.inclusion is Inclusion.EXACT:
+        assert found == pytest.approx(between(convention.slice_rule) + caps(convention), rel=1e-3)
+    else:
+        assert found == pytest.approx(8.0 * counted(convention.inclusion), rel=1e-9)
+
+
+def test_these_differences_are_large():
+    """What the test above tells apart: the planes span 2160 π of the 2304 π mm³ of the sphere."""
+    sphere = 4.0 / 3.0 * math.pi * 12.0**3
+    prism, shape = between(SliceRule.PRISM) / sphere * 100, between(SliceRule.SHAPE_BASED) / sphere * 100
+    assert (prism, shape) == pytest.approx((93.75, 92.81), abs=0.01)
+    assert 8.0 * counted(Inclusion.TOUCHED) / sphere > 1.3
+    assert 8.0 * counted(Inclusion.CENTRE) / sphere == pytest.approx(1.0, abs=0.05)
