@@ -35,8 +35,8 @@ _STEPS = 8  # of a gap between planes; an even number
 _PANELS = 4  # of a rounded end cap
 # A circle of 64 cells across is traced to 0.03 % of its area; anatomy is drawn to about a millimetre.
 _CELLS_ACROSS = 64
-_COARSEST_MM = 1.0
-_MOST_NODES = 250_000
+_COARSEST_MM, _FINEST_MM = 1.0, 0.01
+_MOST_NODES = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +88,7 @@ class _Raster:
         low, high = corners.min(axis=0), corners.max(axis=0)
         width, height = (high - low).tolist()
         pitch = min(max(shape.across for shape in shapes) / _CELLS_ACROSS, _COARSEST_MM)
-        pitch = max(pitch, math.sqrt(width * height / _MOST_NODES), max(width, height) / _MOST_NODES)
+        pitch = max(pitch, math.sqrt(width * height / _MOST_NODES), _FINEST_MM)
         # half a node off: contours often have whole coordinates, and a node on an edge is on neither side
         start = (float(low[0]) - 1.5 * pitch, float(low[1]) - 1.5 * pitch)
         return _Raster(start, pitch, (math.ceil(height / pitch) + 4, math.ceil(width / pitch) + 4))
@@ -235,7 +235,10 @@ def _cap(shape: _Shape, start: float, end: float) -> list[_Prism]:
 
 
 def _deepest(shape: _Shape, raster: _Raster, depth: Floats) -> float:
-    """Return the radius of the largest circle within a shape: the deepest node, and a finer look around it."""
+    """Return the radius of the largest circle within a shape: the deepest node, and a finer look around it.
+
+    0 where the shape encloses nothing.
+    """
     row, column = np.unravel_index(int(np.argmax(depth)), depth.shape)
     finer = _Raster(
         (raster.start[0] + (column - 1) * raster.pitch, raster.start[1] + (row - 1) * raster.pitch),
@@ -243,4 +246,4 @@ def _deepest(shape: _Shape, raster: _Raster, depth: Floats) -> float:
         (33, 33),
     )
     everywhere = np.ones(finer.size, dtype=np.bool_)
-    return float(finer.distance(shape, finer.inside(shape), everywhere).max())
+    return max(float(finer.distance(shape, finer.inside(shape), everywhere).max()), 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import subprocess
 import sys
 from itertools import pairwise
@@ -140,6 +141,7 @@ def counted(inclusion):
     return total
 
 
+@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="too slow without compiled kernels")
 @pytest.mark.parametrize("name", list(CONVENTIONS))
 def test_each_convention_measures_a_sphere_as_it_states(name):
     convention = CONVENTIONS[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import replace
 from itertools import pairwise
 
@@ -16,6 +17,10 @@ from dosimetry.dvh.engine import compute_dvh
 from dosimetry.dvh.solid import build_solid
 from dosimetry.kernels.evenodd import plane_areas
 from dosimetry.model.structures import PlaneFrame
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="too slow without compiled kernels"
+)
 
 CENTRE = (12.3, -7.1)
 
@@ -185,6 +190,24 @@ def test_a_plane_that_encloses_nothing_runs_out_too():
     areas, thickness = sections(build_solid(structure, convention("shape-based", "rounded")))
     caps = 2.0 / 3.0 * math.pi * 25 * 1.5
     assert float(areas @ thickness) == pytest.approx(caps + 25 * math.pi * 3.0 / 24.0, rel=1e-3)
+
+
+@pytest.mark.parametrize("end_cap", ["half-slice", "rounded"])
+def test_contours_that_are_points_or_lines_have_no_volume(end_cap):
+    dot, line = np.full((3, 2), 4.0), np.array([(0.0, 0.0), (30.0, 0.0), (12.0, 0.0)])
+    for shape in (dot, line):
+        assert volume(stack({0.0: [shape], 3.0: [shape + 0.5]}), "shape-based", end_cap) == pytest.approx(0.0)
+    tip = stack({0.0: [circle(6.0, (4.0, 4.0))], 3.0: [dot]})
+    assert volume(tip, "shape-based", "none") == pytest.approx(frustum(6.0, 0.0, 3.0), rel=1e-3)
+
+
+def test_a_thin_rind_keeps_its_volume():
+    """A skin of 2 mm around a wide body: finer than the raster of the body would be by itself."""
+    rinds = [[rectangle(-a, -b, a, b), rectangle(2 - a, 2 - b, a - 2, b - 2)] for a, b in ((200, 120), (199, 119))]
+    # every section is a rind of 2 mm again
+    expected = 3.0 * np.mean([4.0 * (a * b - (a - 2) * (b - 2)) for a, b in ((200, 120), (199, 119))])
+    found = volume(stack(dict(zip((0.0, 3.0), rinds, strict=True))), "shape-based", "none")
+    assert found == pytest.approx(expected, rel=3e-3)
 
 
 @pytest.mark.parametrize("diameter", [3.0, 7.0, 20.0])
