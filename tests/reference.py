@@ -179,3 +179,63 @@ def sampled_planes(dose, polygons_by_z, slabs, count, seed=0):
         volume += size * p
         variance += size**2 * p * (1 - p) / share
     return np.concatenate(doses), volume / 1000.0, np.sqrt(variance) / 1000.0
+
+
+def voxels_by_centre(solid, grid):
+    """Return which voxels have their centre in a stack of prisms: every centre against every prism."""
+    contours, frame = solid.contours, solid.contours.frame
+    found = np.zeros(grid.shape, dtype=bool)
+    for index in np.ndindex(*grid.shape):
+        centre = grid.map_index_to_mm([index[::-1]])[0]
+        for p, (bottom, top) in enumerate(zip(solid.low_mm, solid.high_mm, strict=True)):
+            if bottom <= centre @ frame.normal < top:
+                uv = np.array([[centre @ frame.u_axis, centre @ frame.v_axis]])
+                found[index] |= bool(inside_even_odd(uv, plane_polygons(contours, p))[0])
+    return found
+
+
+def voxels_touched(solid, grid):
+    """Return which voxels of an axial grid share volume with axial prisms of polygons that do not cross.
+
+    Each polygon is cut to each pixel. A polygon within an odd number of others is a hole.
+    """
+    found = np.zeros(grid.shape, dtype=bool)
+    half_u, half_v = grid.spacing_mm[0] / 2, grid.spacing_mm[1] / 2
+    z = grid.frame_positions_mm
+    middles = (z[1:] + z[:-1]) / 2
+    edges = np.concatenate(([z[0] - (middles[0] - z[0])], middles, [z[-1] + (z[-1] - middles[-1])]))
+    for p, (bottom, top) in enumerate(zip(solid.low_mm, solid.high_mm, strict=True)):
+        polygons = plane_polygons(solid.contours, p)
+        signs = [
+            (-1) ** sum(bool(inside_even_odd(q[:1], [r])[0]) for j, r in enumerate(polygons) if j != i)
+            for i, q in enumerate(polygons)
+        ]
+        for frame, row, column in np.ndindex(*grid.shape):
+            low, high = grid.origin_mm[2] + edges[frame], grid.origin_mm[2] + edges[frame + 1]
+            if min(high, top) - max(low, bottom) < 1e-6:
+                continue
+            x, y, _ = grid.map_index_to_mm([(column, row, frame)])[0]
+            area = 0.0
+            for polygon, sign in zip(polygons, signs, strict=True):
+                cut = clipped_to_box(polygon, x - half_u, y - half_v, x + half_u, y + half_v)
+                area += sign * shoelace(cut) if len(cut) else 0.0
+            found[frame, row, column] |= area > 1e-9
+    return found
+
+
+def plane_polygons(contours, plane):
+    """Return the polygons of one plane."""
+    offsets = contours.contour_offsets[contours.plane_offsets[plane] : contours.plane_offsets[plane + 1] + 1]
+    return [contours.points_mm[a:b] for a, b in pairwise(offsets)]
+
+
+def boundary_distance(points, polygons):
+    """Return the distance of each of `points` (n, 2) to the nearest edge of the polygons, negative outside."""
+    nearest = np.full(len(points), np.inf)
+    for polygon in polygons:
+        for a, b in zip(np.asarray(polygon, dtype=float), np.roll(polygon, -1, axis=0), strict=True):
+            along = b - a
+            length = float(along @ along)
+            share = np.clip((points - a) @ along / length, 0, 1) if length else np.zeros(len(points))
+            nearest = np.minimum(nearest, np.linalg.norm(points - a - share[:, None] * along, axis=1))
+    return np.where(inside_even_odd(points, polygons), nearest, -nearest)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dosimetry.dvh.convention import EndCap, SliceRule
 from dosimetry.dvh.spacing import bridged_gaps, half_beyond, usual_spacing
 from dosimetry.errors import StructureError
 from dosimetry.warnings import Caution, Code
@@ -53,12 +54,13 @@ def build_solid(structure: Structure, convention: Convention) -> Solid:
     structure
         With contours.
     convention
-        Slice rule, end cap and gap factor.
+        Slice rule, end cap and gap factor; the inclusion of voxels needs a grid, and is not looked at here.
 
     Raises
     ------
     StructureError
-        If there are no contours, or a single plane whose thickness nothing tells.
+        If there are no contours, or a single plane whose thickness nothing tells; without end caps also where a
+        plane has no neighbour.
     """
     contours = structure.contours
     if contours is None:
@@ -89,4 +91,26 @@ def build_solid(structure: Structure, convention: Convention) -> Solid:
     apart = ~bridged  # whatever the caps, pieces do not overlap
     above[:-1][apart] = np.minimum(above[:-1], half)[apart]
     below[1:][apart] = np.minimum(below[1:], half)[apart]
-    return Solid(contours, at - below, at + above, warnings)
+    above[top] = _cap(above[top], convention)
+    below[bottom] = _cap(below[bottom], convention)
+    if not (above + below > 0).all():
+        lone = at[above + below == 0]
+        raise StructureError(
+            f"end cap {convention.end_cap.value!r} leaves no volume to a contour without neighbours",
+            item=f"ROI {structure.name!r}",
+            found=f"{lone.size} lone plane(s), the first at {lone[0]:g} mm",
+            remedy="use a convention with end caps",
+        )
+    low, high = at - below, at + above
+    if convention.slice_rule is not SliceRule.PRISM or convention.end_cap is EndCap.ROUNDED:
+        from dosimetry.dvh.shapes import reshaped  # noqa: PLC0415  only for conventions that need it
+
+        contours, low, high = reshaped(contours, low, high, (bottom, top), convention)
+    return Solid(contours, low, high, warnings)
+
+
+def _cap(half_mm: NDArray[np.float64], convention: Convention) -> NDArray[np.float64]:
+    """Return how far end caps reach, where half a slice is `half_mm`."""
+    if convention.end_cap is EndCap.NONE:
+        return np.zeros_like(half_mm)
+    return half_mm if convention.cap_limit_mm is None else np.minimum(half_mm, convention.cap_limit_mm)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from bodies import rectangle, stack
 
-from dosimetry.dvh.convention import DEFAULT_CONVENTION
+from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention, EndCap
 from dosimetry.dvh.solid import build_solid
 from dosimetry.errors import StructureError
 from dosimetry.warnings import Code
@@ -80,3 +80,28 @@ def test_planes_far_apart_that_are_bridged_are_told():
 def test_two_spacings_of_one_ct_stay_one_piece():
     assert prisms([0.0, 2.0, 4.0, 7.0, 10.0])[1] == []
     assert prisms([0.0, 3.0, 6.0, 60.0, 63.0])[1] == [Code.CONTOUR_GAP]
+
+
+def capped(positions, end_cap, spacing=None, cap_limit_mm=None):
+    convention = Convention("x", end_cap=end_cap, cap_limit_mm=cap_limit_mm)
+    found = build_solid(stack({z: [SQUARE] for z in positions}, spacing=spacing), convention)
+    return list(zip(found.low_mm.tolist(), found.high_mm.tolist(), strict=True))
+
+
+def test_without_end_caps_each_piece_ends_at_its_planes():
+    assert capped([0.0, 3.0, 6.0], EndCap.NONE) == [(0.0, 1.5), (1.5, 4.5), (4.5, 6.0)]
+    pieces = capped([0.0, 3.0, 6.0, 18.0, 21.0], EndCap.NONE)
+    assert pieces[2:] == [(4.5, 6.0), (18.0, 19.5), (19.5, 21.0)]
+
+
+@pytest.mark.parametrize("positions", [[5.0], [0.0, 3.0, 6.0, 9.0, 30.0]])
+def test_a_lone_plane_without_end_caps_has_no_volume(positions):
+    with pytest.raises(StructureError, match=r"leaves no volume .* 1 lone plane.*use a convention with end caps"):
+        capped(positions, EndCap.NONE, spacing=3.0)
+
+
+def test_limited_end_caps_are_cut_and_nothing_else():
+    limited = capped([0.0, 4.0, 8.0], EndCap.LIMITED, cap_limit_mm=1.5)
+    assert limited == [(-1.5, 2.0), (2.0, 6.0), (6.0, 9.5)]
+    assert capped([0.0, 2.0, 4.0], EndCap.LIMITED, cap_limit_mm=1.5)[0] == (-1.0, 1.0)
+    assert capped([5.0], EndCap.LIMITED, spacing=5.0, cap_limit_mm=1.5) == [(3.5, 6.5)]
