@@ -15,7 +15,7 @@ import numpy as np
 
 from dosimetry.kernels.jit import kernel
 from dosimetry.kernels.runs import shared_runs, unshared_runs
-from dosimetry.kernels.spread import MARGIN, spread, summed
+from dosimetry.kernels.spread import MARGIN, spread, spread_evenly, summed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,6 +104,15 @@ def _polynomial(c: Corners) -> Corners:
         0.5 * (y2 - y0 + y3 - y1),
         x3 - x2 - x1 + x0,
     )
+
+
+@kernel
+def _slope(c: Corners) -> float:
+    """Return the length of the mean gradient of a cell, per cell: the width of an even spread of its variance."""
+    x = c[1] - c[0] + c[3] - c[2] + c[5] - c[4] + c[7] - c[6]
+    y = c[2] - c[0] + c[3] - c[1] + c[6] - c[4] + c[7] - c[5]
+    z = c[4] - c[0] + c[5] - c[1] + c[6] - c[2] + c[7] - c[3]
+    return float(0.25 * np.sqrt(x * x + y * y + z * z))
 
 
 @kernel
@@ -220,24 +229,27 @@ def _full_cells(
         row, first, end = runs[r]
         left = _side(dose, k, row, first, span)
         left_low, left_high = min(left), max(left)
+        left_sum = left[0] + left[1] + left[2] + left[3]
         low, high, doses, count = np.inf, -np.inf, 0.0, 0
         for column in range(first + 1, end + 1):  # each cell shares its left side with the one before
             right = _side(dose, k, row, column, span)
             right_low, right_high = min(right), max(right)
             least, most = min(left_low, right_low), max(left_high, right_high)
-            d = _polynomial((left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3]))
-            if not np.isnan(d[0]):  # it is where the cell lies beyond the dose
+            right_sum = right[0] + right[1] + right[2] + right[3]
+            mean = 0.125 * (left_sum + right_sum)
+            if not np.isnan(mean):  # it is where the cell lies beyond the dose
+                c = (left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3])
                 count += 1
-                doses += d[0]
+                doses += mean
                 low, high = min(low, least), max(high, most)
                 if least == most:
                     _uniform(plateaus, least, depth, bins)
                 elif most - least <= bins.cut:
-                    edges = (d[1] * bins.per_dose, d[2] * bins.per_dose, d[3] * bins.per_dose)
-                    spread(differences, (bins.high - d[0]) * bins.per_dose, edges, depth)
+                    middle = (bins.high - mean) * bins.per_dose
+                    spread_evenly(differences, middle, _slope(c) * bins.per_dose, depth)
                 else:
-                    _block(differences, d, whole, depth, bins)
-            left, left_low, left_high = right, right_low, right_high
+                    _block(differences, _polynomial(c), whole, depth, bins)
+            left, left_low, left_high, left_sum = right, right_low, right_high, right_sum
         stats[0] += depth * count
         stats[1] += depth * doses
         stats[2], stats[3] = min(stats[2], low), max(stats[3], high)
@@ -276,11 +288,11 @@ def _part_cells(
         if low == high:
             _uniform(plateaus, low, depth * area, bins)
             continue
-        d = _polynomial(c)
         if high - low <= bins.cut:
-            edges = (d[1] * bins.per_dose, d[2] * bins.per_dose, d[3] * bins.per_dose)
-            spread(differences, (bins.high - integral / area) * bins.per_dose, edges, depth * area)
+            middle = (bins.high - integral / area) * bins.per_dose
+            spread_evenly(differences, middle, _slope(c) * bins.per_dose, depth * area)
             continue
+        d = _polynomial(c)
         for q in pieces:
             y0, y1, l0, l1, r0, r1 = cover.pieces[q]
             _block(differences, d, (y0, y1, l0, l1, r0, r1), depth, bins)

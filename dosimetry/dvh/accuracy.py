@@ -30,7 +30,7 @@ class Accuracy:
     """
 
     bin_gy: float = 0.0005
-    bins: int = 1 << 14
+    bins: int = 1 << 13
     cut_gy: float = 0.01
     range_share: float = 0.002
     ratio: float = 0.02
