@@ -34,19 +34,16 @@ def lines(points_mm: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray
         Contour c has the points ``offsets[c]:offsets[c + 1]``, shape (contours + 1,).
     """
     starts, counts = offsets[:-1], np.diff(offsets)
-    local = points_mm - np.repeat(points_mm[starts], counts, axis=0)
-    following = np.roll(local, -1, axis=0)
-    following[offsets[1:] - 1] = 0.0
-    (x, y, z), (x1, y1, z1) = local.T, following.T
-    cross = np.array((y * z1 - z * y1, z * x1 - x * z1, x * y1 - y * x1))
-    turned = np.linalg.norm(np.add.reduceat(cross, starts, axis=1), axis=0)
     found = np.zeros(counts.size, dtype=bool)
-    # A bow tie has no signed area either, but it is no line.
-    for c in np.flatnonzero(turned <= _SAME_MM * np.maximum(counts, 100)):
-        polygon = local[offsets[c] : offsets[c + 1]]
-        longest = polygon[np.argmax((polygon**2).sum(axis=1))]
-        length = float(np.linalg.norm(longest))
-        aside = np.linalg.norm(np.cross(polygon, longest), axis=1) / length if length > 0 else np.zeros(1)
+    # Three points far apart along the contour make a triangle, but for a few that a closer look decides.
+    first = points_mm[starts]
+    one, other = points_mm[starts + counts // 3] - first, points_mm[starts + 2 * counts // 3] - first
+    longest = np.maximum(np.linalg.norm(one, axis=1), np.linalg.norm(other, axis=1))
+    for c in np.flatnonzero(np.linalg.norm(np.cross(one, other), axis=1) <= _SAME_MM * longest):
+        polygon = points_mm[offsets[c] : offsets[c + 1]] - first[c]
+        along = polygon[np.argmax((polygon**2).sum(axis=1))]
+        length = float(np.linalg.norm(along))
+        aside = np.linalg.norm(np.cross(polygon, along), axis=1) / length if length > 0 else np.zeros(1)
         found[c] = aside.max() <= _SAME_MM
     return found
 
@@ -58,15 +55,17 @@ def without_repeats(planes: ContourPlanes) -> tuple[ContourPlanes, int]:
     whichever way they go; a point that repeats the one before it does not count.
     """
     drop: list[int] = []
+    starts = planes.contour_offsets[:-1]
+    # cheap, and the same for every order: few contours share these by chance
+    extremes = (np.minimum.reduceat, np.maximum.reduceat)
+    corners = np.hstack([extreme(planes.points_mm, starts, axis=0) for extreme in extremes])
+    corners = np.round(corners, _DECIMALS) + 0.0  # no negative zeros
     for first, last in pairwise(planes.plane_offsets.tolist()):
         if last - first < 2:
             continue
         alike: dict[Hashable, list[int]] = defaultdict(list)
         for c in range(first, last):
-            points = planes.points_mm[planes.contour_offsets[c] : planes.contour_offsets[c + 1]]
-            # cheap, and the same for every order: few contours share it by chance
-            corners = np.round(np.concatenate((points.min(axis=0), points.max(axis=0))), _DECIMALS) + 0.0
-            alike[corners.tobytes()].append(c)
+            alike[corners[c].tobytes()].append(c)
         for same in alike.values():
             if len(same) < 2:
                 continue
@@ -81,7 +80,7 @@ def without_repeats(planes: ContourPlanes) -> tuple[ContourPlanes, int]:
 
 def _path(points: NDArray[np.float64]) -> bytes:
     """Return the same bytes for a contour whatever its first point and direction."""
-    rounded = np.round(points, _DECIMALS) + 0.0  # no negative zeros
+    rounded = np.round(points, _DECIMALS) + 0.0
     rounded = rounded[(rounded != np.roll(rounded, 1, axis=0)).any(axis=1)]
     if not len(rounded):
         return b""  # a point
