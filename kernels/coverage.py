@@ -111,17 +111,17 @@ def _joined(pieces: Floats, first: int, end: int) -> int:
 
 
 @kernel
-def _sort_row(row: Floats, count: int, out: Floats, at: int, starts: Ints) -> None:
-    """Put a row's pieces into `out` from `at` on, column by column; starts[c] becomes the end of column c.
+def _sort_row(row: Floats, count: int, first: int, out: Floats, at: int, starts: Ints) -> None:
+    """Put a row's pieces into `out` from `at` on, column by column; starts[c - first] becomes the end of column c.
 
-    `starts` must hold zeros.
+    `starts` must hold zeros, as many as there are columns from `first` on, and one more.
     """
     for i in range(count):
-        starts[int(row[i, 6]) + 1] += 1
+        starts[int(row[i, 6]) - first + 1] += 1
     for c in range(1, starts.size):
         starts[c] += starts[c - 1]
     for i in range(count):
-        c = int(row[i, 6])
+        c = int(row[i, 6]) - first
         out[at + starts[c]] = row[i, :6]
         starts[c] += 1
 
@@ -181,7 +181,14 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                 t += 1
             if row < 0 or row > rows - 2:
                 continue
-            height[:] = 0.0
+            # the row's own columns, which are few of the grid's
+            low = min(shapes[first:t, 2].min(), shapes[first:t, 3].min())
+            high = max(shapes[first:t, 4].max(), shapes[first:t, 5].max())
+            if low >= right_edge or high <= 0.0:
+                continue
+            c0 = int(max(np.floor(low), 0.0))
+            c1 = int(min(np.ceil(high), right_edge))  # exclusive
+            height[c0 : c1 + 1] = 0.0
             strip_count, count = 0, 0
             for s in range(first, t):
                 y0, y1, l0, l1, r0, r1 = shapes[s]
@@ -229,13 +236,13 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                         strips[strip_count, 2], strips[strip_count, 3] = whole_from, whole_to
                         strip_count += 1
             if strip_count > 0:
-                for c in range(columns):
+                for c in range(c0, c1):
                     height[c + 1] += height[c]
-                partial[columns] = columns
-                for c in range(columns - 1, -1, -1):
+                partial[c1] = c1
+                for c in range(c1 - 1, c0 - 1, -1):
                     partial[c] = partial[c + 1] if height[c] >= _FULL else c
-                c = 0
-                while c < columns - 1:  # runs of full cells
+                c = c0
+                while c < c1:  # runs of full cells
                     if height[c] >= _FULL:
                         end = partial[c]
                         runs = grown(runs, m + 1)
@@ -244,22 +251,29 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                         c = end
                     else:
                         c += 1
-                for s in range(strip_count):
-                    c, end = partial[int(strips[s, 2])], int(strips[s, 3])
-                    while c < end:
-                        row_pieces = grown(row_pieces, count + 1)
-                        left, right = float(c), c + 1.0
-                        shape = (strips[s, 0], strips[s, 1], left, left, right, right)
-                        count = _put(row_pieces, count, (row, c), shape)
-                        c = partial[c + 1]
+                # where strips fill no whole cell: column by column, strips on top of each other as one
+                c = partial[c0]
+                while c < c1:
+                    bottom, top = 0.0, 0.0
+                    left, right = float(c), c + 1.0
+                    row_pieces = grown(row_pieces, count + strip_count + 1)
+                    for s in range(strip_count):
+                        if strips[s, 2] <= c < strips[s, 3]:
+                            if strips[s, 0] != top:
+                                shape = (bottom, top, left, left, right, right)
+                                count = _put(row_pieces, count, (row, c), shape)
+                                bottom = strips[s, 0]
+                            top = strips[s, 1]
+                    count = _put(row_pieces, count, (row, c), (bottom, top, left, left, right, right))
+                    c = partial[c + 1]
             if count == 0:
                 continue
-            ends[:] = 0
+            ends[: c1 - c0 + 1] = 0
             pieces = grown(pieces, n + count)
-            _sort_row(row_pieces, count, pieces, n, ends)
+            _sort_row(row_pieces, count, c0, pieces, n, ends[: c1 - c0 + 1])
             begin, kept = n, n
-            for c in range(columns - 1):
-                end = n + ends[c]
+            for c in range(c0, c1):
+                end = n + ends[c - c0]
                 if end == begin:
                     continue
                 joined = _joined(pieces, begin, end)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Bins", "Slabs", "deposit"]
 
 _MAX_CUTS = 8
+_SMALL = 0.1  # of a cell
 # Slabs that fill a frame's cell to all but this share fill it; the remainder is rounding.
 _FILLED = 1.0 - 1e-9
 
@@ -133,7 +134,9 @@ def _block(differences: Floats, d: Corners, piece: Sextuple, depth: float, bins:
     height, w0, w1 = y1 - y0, r0 - l0, r1 - l1
     m, gx, gy, gz, xy, xz, yz, xyz = d
     axy, axz, ayz, rest = abs(xy), abs(xz), abs(yz), 0.5 * abs(xyz)
-    enough = max(bins.cut, bins.ratio * (abs(gx) + abs(gy) + abs(gz)))
+    # what a small piece leaves counts for less
+    share = np.sqrt(max(0.5 * (w0 + w1) * height, _SMALL))
+    enough = max(bins.cut, bins.ratio * (abs(gx) + abs(gy) + abs(gz))) / share
     nx, ny, nz = 1, 1, 1
     if axy + axz + ayz + rest > enough:
         nx = _cuts((axy + axz + rest) * max(w0, w1), enough)

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dosimetry.dicom.contour_faults import lines, without_repeats
-from dosimetry.dicom.elements import decimals, integer, items, open_file, optional_text, raw_bytes, tidy
+from dosimetry.dicom.elements import (
+    decimals,
+    integer,
+    items,
+    open_file,
+    optional_text,
+    raw_bytes,
+    stored_text,
+    tidy,
+)
 from dosimetry.dicom.planes import group_planes
 from dosimetry.dicom.slices import slice_positions, slice_spacing
 from dosimetry.errors import ContourError, DicomFileError, NotDicomError
@@ -155,13 +164,14 @@ def _collect_contours(dataset: Dataset, path: Path, rois: dict[int, _Roi]) -> No
 
 
 def _add_contour(roi: _Roi, contour: Dataset, path: Path) -> None:
-    kind = optional_text(contour, "ContourGeometricType").upper()
+    kind = stored_text(contour, "ContourGeometricType").upper()
     if kind != "CLOSED_PLANAR" and kind not in _XOR:
         roi.skipped[f"of type {kind or 'not stated'}"] += 1
         return
     raw = (raw_bytes(contour, "ContourData") or b"").strip(b" \0")
     numbers = raw.count(b"\\") + 1 if raw else 0
-    announced = integer(contour, "NumberOfContourPoints", path, default=-1)
+    points = stored_text(contour, "NumberOfContourPoints")
+    announced = int(points) if points.isdecimal() else integer(contour, "NumberOfContourPoints", path, default=-1)
     if numbers % 3 or announced not in (-1, numbers // 3):
         raise DicomFileError(
             "a contour is incomplete",

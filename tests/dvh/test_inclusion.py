@@ -99,7 +99,7 @@ def test_voxels_receive_the_dose_of_their_centres():
     """In a linear dose a whole voxel has its centre's dose as the mean."""
     dose = dose_from(lambda x, y, z: 50.0 + x - 0.5 * y + 0.25 * z, ON)
     found = voxelised(SOLID, ON, Inclusion.CENTRE)
-    deposited = deposit_solid(dose, place_in_grid(found, ON, "ROI"), volume(found), DEFAULT_ACCURACY)
+    deposited = deposit_solid(dose, place_in_grid(found, ON), volume(found), DEFAULT_ACCURACY)
     counted = voxels_by_centre(SOLID, ON)
     assert not counted[[0, -1]].any()
     assert deposited.volume_mm3 == pytest.approx(counted.sum() * VOXEL, rel=1e-9)
