@@ -105,8 +105,8 @@ def _joined(pieces: Floats, first: int, end: int) -> int:
                 a[1], a[3], a[5] = b[1], b[3], b[5]
                 continue
         last += 1
-        if last != q:
-            pieces[last] = b
+        for j in range(6):
+            pieces[last, j] = b[j]
     return last + 1
 
 
@@ -122,7 +122,8 @@ def _sort_row(row: Floats, count: int, first: int, out: Floats, at: int, starts:
         starts[c] += starts[c - 1]
     for i in range(count):
         c = int(row[i, 6]) - first
-        out[at + starts[c]] = row[i, :6]
+        for j in range(6):
+            out[at + starts[c], j] = row[i, j]
         starts[c] += 1
 
 
@@ -164,7 +165,9 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
     moments = np.zeros((1024, 4))
     runs = np.empty((1024, 3), np.int64)
     cell_offsets, run_offsets = np.zeros(planes + 1, np.int64), np.zeros(planes + 1, np.int64)
-    n, k, m = 0, 0, 0  # pieces, cells and runs so far
+    # pieces, cells and runs so far; from arrays, or numba compiles what is called with them once more for constants
+    n, k, m = cell_offsets[0], cell_offsets[0], run_offsets[0]
+    grid_rows = np.arange(float(rows))
     row_pieces = np.empty((256, 7))
     ends = np.zeros(columns + 1, np.int64)
     right_edge = columns - 1.0
@@ -172,7 +175,7 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
     partial = np.zeros(columns + 1, np.int64)  # next cell from here on that is not full
     strips = np.empty((64, 4))  # strips of the current row that span whole cells: y low, y high, columns
     for p in range(planes):
-        shapes = trapezoids(points, contour_offsets[plane_offsets[p] : plane_offsets[p + 1] + 1], split_rows=True)
+        shapes = trapezoids(points, contour_offsets[plane_offsets[p] : plane_offsets[p + 1] + 1], grid_rows)
         t = 0
         while t < shapes.shape[0]:
             row = int(np.floor(0.5 * (shapes[t, 0] + shapes[t, 1])))
@@ -182,16 +185,20 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
             if row < 0 or row > rows - 2:
                 continue
             # the row's own columns, which are few of the grid's
-            low = min(shapes[first:t, 2].min(), shapes[first:t, 3].min())
-            high = max(shapes[first:t, 4].max(), shapes[first:t, 5].max())
+            low, high = shapes[first, 2], shapes[first, 4]
+            for s in range(first, t):
+                low = min(low, shapes[s, 2], shapes[s, 3])
+                high = max(high, shapes[s, 4], shapes[s, 5])
             if low >= right_edge or high <= 0.0:
                 continue
             c0 = int(max(np.floor(low), 0.0))
             c1 = int(min(np.ceil(high), right_edge))  # exclusive
-            height[c0 : c1 + 1] = 0.0
-            strip_count, count = 0, 0
+            for c in range(c0, c1 + 1):
+                height[c], ends[c - c0] = 0.0, 0
+            strip_count, count = ends[0], ends[0]
             for s in range(first, t):
-                y0, y1, l0, l1, r0, r1 = shapes[s]
+                y0, y1 = shapes[s, 0], shapes[s, 1]
+                l0, l1, r0, r1 = shapes[s, 2], shapes[s, 3], shapes[s, 4], shapes[s, 5]
                 if max(l0, l1) == min(l0, l1) == max(r0, r1):
                     continue
                 # The next column line that each edge meets; counted, so that rounding cannot meet one twice.
@@ -268,7 +275,6 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                     c = partial[c + 1]
             if count == 0:
                 continue
-            ends[: c1 - c0 + 1] = 0
             pieces = grown(pieces, n + count)
             _sort_row(row_pieces, count, c0, pieces, n, ends[: c1 - c0 + 1])
             begin, kept = n, n
@@ -278,17 +284,20 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                     continue
                 joined = _joined(pieces, begin, end)
                 cells, moments = grown(cells, k + 1), grown(moments, k + 1)
-                moments[k] = 0.0
+                for j in range(4):
+                    moments[k, j] = 0.0
                 for q in range(begin, joined):
                     _add_moments(moments[k], pieces[q])
-                    pieces[kept] = pieces[q]
+                    for j in range(6):
+                        pieces[kept, j] = pieces[q, j]
                     kept += 1
                 cells[k, 0], cells[k, 1], cells[k, 2] = row, c, kept
                 k, begin = k + 1, end
             n = kept
         cell_offsets[p + 1], run_offsets[p + 1] = k, m
     first_piece = np.zeros(k + 1, np.int64)
-    first_piece[1:] = cells[:k, 2]
+    for c in range(k):
+        first_piece[c + 1] = cells[c, 2]
     return Cover(
         cells[:k, :2].copy(),
         moments[:k].copy(),

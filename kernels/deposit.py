@@ -42,16 +42,16 @@ class Slabs(NamedTuple):
     Attributes
     ----------
     frames : int64[slabs]
-        The frame below each slab.
+        The frame below each slab, ascending.
+    planes : int64[slabs]
+        The plane whose section the slab has.
     spans : float64[slabs, 3]
         Where the slab begins and ends between that frame (0) and the next (1), and its thickness in mm.
-    offsets : int64[planes + 1]
-        Plane p has the slabs ``offsets[p]:offsets[p + 1]``.
     """
 
     frames: Ints
+    planes: Ints
     spans: Floats
-    offsets: Ints
 
 
 class Bins(NamedTuple):
@@ -229,7 +229,7 @@ def _full_cells(
     stats, differences, plateaus = into
     whole = (0.0, 1.0, 0.0, 0.0, 1.0, 1.0)
     for r in range(runs.shape[0]):
-        row, first, end = runs[r]
+        row, first, end = runs[r, 0], runs[r, 1], runs[r, 2]
         left = _side(dose, k, row, first, span)
         left_low, left_high = min(left), max(left)
         left_sum = left[0] + left[1] + left[2] + left[3]
@@ -259,6 +259,11 @@ def _full_cells(
 
 
 @kernel
+def _piece(pieces: Floats, q: int) -> Sextuple:
+    return pieces[q, 0], pieces[q, 1], pieces[q, 2], pieces[q, 3], pieces[q, 4], pieces[q, 5]
+
+
+@kernel
 def _part_cells(
     into: tuple[Floats, Floats, Floats],
     dose: Floats,
@@ -271,11 +276,11 @@ def _part_cells(
     stats, differences, plateaus = into
     k, t0, t1, depth = slab
     for n in range(cover.cell_offsets[plane], cover.cell_offsets[plane + 1]):
-        row, column = cover.cells[n]
+        row, column = cover.cells[n, 0], cover.cells[n, 1]
         left, right = _side(dose, k, row, column, (t0, t1)), _side(dose, k, row, column + 1, (t0, t1))
         c = (left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3])
         low, high = min(c), max(c)
-        area, mx, my, mxy = cover.moments[n]
+        area, mx, my, mxy = cover.moments[n, 0], cover.moments[n, 1], cover.moments[n, 2], cover.moments[n, 3]
         d00, d01, d10, d11 = c[0] + c[4], c[1] + c[5], c[2] + c[6], c[3] + c[7]
         integral = 0.5 * (area * d00 + mx * (d01 - d00) + my * (d10 - d00) + mxy * (d00 - d01 - d10 + d11))
         if np.isnan(integral):  # beyond the dose
@@ -285,7 +290,7 @@ def _part_cells(
         pieces = range(cover.first_piece[n], cover.first_piece[n + 1])
         if low < stats[2] or high > stats[3]:
             for q in pieces:
-                y0, y1, l0, l1, r0, r1 = cover.pieces[q]
+                y0, y1, l0, l1, r0, r1 = _piece(cover.pieces, q)
                 _edge_extremes(stats, c, (l0, y0), (l1, y1))
                 _edge_extremes(stats, c, (r0, y0), (r1, y1))
         if low == high:
@@ -297,8 +302,13 @@ def _part_cells(
             continue
         d = _polynomial(c)
         for q in pieces:
-            y0, y1, l0, l1, r0, r1 = cover.pieces[q]
-            _block(differences, d, (y0, y1, l0, l1, r0, r1), depth, bins)
+            _block(differences, d, _piece(cover.pieces, q), depth, bins)
+
+
+@kernel
+def _runs(cover: Cover, plane: int) -> Ints:
+    """Return the runs of full cells of a plane."""
+    return cover.runs[cover.run_offsets[plane] : cover.run_offsets[plane + 1]]
 
 
 @kernel
@@ -332,32 +342,26 @@ def deposit(
     plateaus = np.zeros((bins.number, 2))
     stats = np.array((0.0, 0.0, np.inf, -np.inf))
     into = (stats, differences, plateaus)
-    first, last = slabs.offsets[0], slabs.offsets[-1]
-    planes = np.empty(last, np.int64)
-    for p in range(slabs.offsets.size - 1):
-        planes[slabs.offsets[p] : slabs.offsets[p + 1]] = p
-    order = first + np.argsort(slabs.frames[first:last], kind="mergesort")
+    count = slabs.frames.size
     i = 0
-    while i < order.size:
-        k = slabs.frames[order[i]]
+    while i < count:
+        k = slabs.frames[i]
         j, filled, thickness = i, 0.0, 0.0
-        while j < order.size and slabs.frames[order[j]] == k:
-            filled += slabs.spans[order[j], 1] - slabs.spans[order[j], 0]
-            thickness += slabs.spans[order[j], 2]
+        while j < count and slabs.frames[j] == k:
+            filled += slabs.spans[j, 1] - slabs.spans[j, 0]
+            thickness += slabs.spans[j, 2]
             j += 1
-        shared = np.empty((0, 3), np.int64)
+        shared = _runs(cover, slabs.planes[i])
         if filled >= _FILLED and j - i > 1:
-            p = planes[order[i]]
-            shared = cover.runs[cover.run_offsets[p] : cover.run_offsets[p + 1]]
-            for s in order[i + 1 : j]:
-                p = planes[s]
-                shared = shared_runs(shared, cover.runs[cover.run_offsets[p] : cover.run_offsets[p + 1]])
+            for s in range(i + 1, j):
+                shared = shared_runs(shared, _runs(cover, slabs.planes[s]))
             _full_cells(into, dose, k, (0.0, 1.0), shared, thickness * pixel_area, bins)
-        for s in order[i:j]:
-            p = planes[s]
+        else:
+            shared = shared[:0]
+        for s in range(i, j):
+            p = slabs.planes[s]
             t0, t1, depth = slabs.spans[s, 0], slabs.spans[s, 1], slabs.spans[s, 2] * pixel_area
-            runs = unshared_runs(cover.runs[cover.run_offsets[p] : cover.run_offsets[p + 1]], shared)
-            _full_cells(into, dose, k, (t0, t1), runs, depth, bins)
+            _full_cells(into, dose, k, (t0, t1), unshared_runs(_runs(cover, p), shared), depth, bins)
             _part_cells(into, dose, (k, t0, t1, depth), cover, p, bins)
         i = j
     return stats, summed(differences)[: bins.number].copy(), plateaus

@@ -46,6 +46,11 @@ def exact_area(polygons):
     return float(total)
 
 
+def rows_of(points):
+    """Return the integer heights that points reach over, as a grid's rows."""
+    return np.arange(np.floor(points[:, 1].min()), np.ceil(points[:, 1].max()) + 1.0)
+
+
 def shoelace(polygon):
     """Return the area of a simple polygon."""
     x, y = np.asarray(polygon, dtype=float).T

@@ -168,7 +168,8 @@ def _in_blocks(dose: Dose, solid: PlacedSolid, bins: Bins, number: int) -> tuple
     def block(first: int, last: int) -> tuple[Floats, Floats, Floats]:
         planes = contours.plane_offsets[first : last + 1]
         covered = cover(solid.points, contours.contour_offsets, planes, grid.rows, grid.columns)
-        part = slabs._replace(offsets=slabs.offsets[first : last + 1])
+        mine = (slabs.planes >= first) & (slabs.planes < last)
+        part = type(slabs)(slabs.frames[mine], slabs.planes[mine] - first, slabs.spans[mine])
         return deposit(covered, part, dose.values_gy, grid.pixel_area_mm2, bins)
 
     pairs = list(pairwise(ends))

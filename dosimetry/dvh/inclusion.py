@@ -126,7 +126,7 @@ def _touched(points: Floats, offsets: NDArray[np.int64], rows: int, columns: int
     from dosimetry.kernels.evenodd import trapezoids  # noqa: PLC0415
 
     # half a pixel on: pixel (row, column) then lies between these numbers and the next
-    pieces = trapezoids(points + 0.5, offsets, split_rows=True)
+    pieces = trapezoids(points + 0.5, offsets, np.arange(rows + 1.0))
     pieces = pieces[pieces[:, 1] - pieces[:, 0] > _SLIVER]
     row = np.floor(0.5 * (pieces[:, 0] + pieces[:, 1])).astype(np.int64)
     # a trapezoid is convex: it shares area with every pixel of its row between its ends

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import exact_area
+from reference import exact_area, rows_of
 
 from dosimetry.kernels.evenodd import plane_areas, trapezoids
 
@@ -31,7 +31,7 @@ def assert_exact(polygons):
     areas = plane_areas(points, offsets, np.array([0, len(polygons)]))
     assert areas.tolist() == pytest.approx([expected], abs=slack)
     far = np.abs(points).max() * 2.0**-50 * length  # a kernel that is handed far coordinates can resolve no more
-    cut = trapezoids(points, offsets, split_rows=True)
+    cut = trapezoids(points, offsets, rows_of(points))
     total = 0.5 * float((cut[:, 1] - cut[:, 0]) @ (cut[:, 4] - cut[:, 2] + cut[:, 5] - cut[:, 3]))
     assert total == pytest.approx(expected, abs=slack + far)
 
