@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.dvh.accuracy import DEFAULT_ACCURACY, Accuracy
 from dosimetry.dvh.aligned import follows, in_planes_of
+from dosimetry.dvh.block import lies_across, turned_over
 from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention, Inclusion, find_convention
 from dosimetry.dvh.deposition import deposit_solid, place_in_grid
 from dosimetry.dvh.dvh import Basis, Dvh
@@ -107,6 +108,8 @@ def measure_solid(
         raise StructureError("encloses no volume", item=f"ROI {structure.name!r}")
     if not follows(dose.grid, solid):
         dose = in_planes_of(dose, solid)
+    elif lies_across(dose.grid, solid):
+        dose = turned_over(dose, solid)
     deposited = deposit_solid(dose, place_in_grid(solid, dose.grid), volume_mm3, accuracy)
     inside_mm3 = deposited.volume_mm3
     outside_mm3 = volume_mm3 - inside_mm3
