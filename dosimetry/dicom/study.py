@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import (
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from pydicom.tag import BaseTag
+
 __all__ = [
     "DEFLATED",
     "EXPLICIT",
@@ -34,6 +37,7 @@ __all__ = [
     "decimals",
     "items",
     "new_object",
+    "raw_decimals",
     "reference",
     "save",
     "synthetic_uid",
@@ -106,12 +110,21 @@ def decimal(number: float) -> str:
     """Return a number as a decimal string of at most 16 characters, as precise as that allows."""
     # Adding zero turns -0.0, which would be written as "-0.0", into 0.0.
     text = format_number_as_ds(float(number) + 0.0)
+    if len(text) > 16:  # pydicom rounds 9.999999999999998 up to two digits before the point, and keeps the rest
+        text = format_number_as_ds(float(text))
     return text.removesuffix(".0")
 
 
 def decimals(numbers: Iterable[float]) -> list[str]:
     """Return numbers as decimal strings."""
     return [decimal(number) for number in numbers]
+
+
+def raw_decimals(tag: BaseTag, numbers: Iterable[float]) -> RawDataElement:
+    """Return many numbers as an element that is written as it stands: pydicom would check each text at length."""
+    value = "\\".join(decimals(numbers)).encode("ascii")
+    value += b" " * (len(value) % 2)
+    return RawDataElement(tag, "DS", len(value), value, 0, is_implicit_VR=False, is_little_endian=True)
 
 
 def items(*datasets: Dataset) -> Sequence:
