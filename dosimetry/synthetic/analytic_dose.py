@@ -46,12 +46,12 @@ class LinearDose:
 
     def in_body(self, body: Body) -> Truth:
         """Return the histogram of a body."""
-        reach = body.reach_mm(self.axis)
+        low, high = body.ends_mm(self.axis)
         return Truth(
             volume_cc=body.volume_mm3 / 1000,
             mean_gy=self.centre_gy + body.centroid_mm(self.axis),
-            min_gy=self.centre_gy - reach,
-            max_gy=self.centre_gy + reach,
+            min_gy=self.centre_gy + low,
+            max_gy=self.centre_gy + high,
             at_least_cc=lambda dose_gy: body.beyond_mm3(self.axis, dose_gy - self.centre_gy) / 1000,
         )
 

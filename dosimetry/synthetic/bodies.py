@@ -45,8 +45,8 @@ class Body(ABC):
         """Its volume."""
 
     @abstractmethod
-    def reach_mm(self, axis: str) -> float:
-        """Return how far it reaches to both sides of the origin along ``"y"`` or ``"z"``."""
+    def ends_mm(self, axis: str) -> tuple[float, float]:
+        """Return its lowest and highest coordinate along ``"y"`` or ``"z"``."""
 
     @abstractmethod
     def section(self, z_mm: float, point_spacing_mm: float) -> Points | None:
@@ -78,10 +78,10 @@ class Sphere(Body):
         """Return the volume within a distance of the centre."""
         return 4 / 3 * math.pi * min(max(distance_mm, 0.0), self.radius_mm) ** 3
 
-    def reach_mm(self, axis: str) -> float:
-        """Return the radius."""
+    def ends_mm(self, axis: str) -> tuple[float, float]:
+        """Return the poles."""
         del axis
-        return self.radius_mm
+        return -self.radius_mm, self.radius_mm
 
     def section(self, z_mm: float, point_spacing_mm: float) -> Points | None:
         """Return its circle; a plane through a pole has no area."""
@@ -117,9 +117,10 @@ class Cylinder(Body):
         """Its volume."""
         return math.pi * self._wide_mm * self.radius_mm * self.height_mm
 
-    def reach_mm(self, axis: str) -> float:
-        """Return half its height, or its radius."""
-        return self.height_mm / 2 if axis == "z" else self.radius_mm
+    def ends_mm(self, axis: str) -> tuple[float, float]:
+        """Return its end faces, or its sides."""
+        reach = self.height_mm / 2 if axis == "z" else self.radius_mm
+        return -reach, reach
 
     def section(self, z_mm: float, point_spacing_mm: float) -> Points | None:
         """Return its circle or ellipse."""
@@ -155,9 +156,10 @@ class CrossCylinder(Body):
         """Its volume."""
         return math.pi * self.radius_mm**2 * self.height_mm
 
-    def reach_mm(self, axis: str) -> float:
-        """Return half its height, or its radius."""
-        return self.height_mm / 2 if axis == "y" else self.radius_mm
+    def ends_mm(self, axis: str) -> tuple[float, float]:
+        """Return its end faces, or its sides."""
+        reach = self.height_mm / 2 if axis == "y" else self.radius_mm
+        return -reach, reach
 
     def section(self, z_mm: float, point_spacing_mm: float) -> Points | None:
         """Return its rectangle."""
@@ -183,39 +185,60 @@ class Cone(Body):
     ----------
     height_mm
         From apex to base.
+    cap_mm
+        Thickness of a disc on its base, as wide as the base.
     """
 
     height_mm: float
+    cap_mm: float = 0.0
     along: ClassVar[str] = "z"
 
     @property
     def volume_mm3(self) -> float:
         """Its volume."""
-        return math.pi * self.radius_mm**2 * self.height_mm / 3
+        return self._cone_mm3 + self._disc_mm3
 
-    def reach_mm(self, axis: str) -> float:
-        """Return half its height, or its radius."""
-        return self.height_mm / 2 if axis == self.along else self.radius_mm
+    def ends_mm(self, axis: str) -> tuple[float, float]:
+        """Return apex and base, or its sides."""
+        if axis == self.along:
+            return -self.height_mm / 2, self.height_mm / 2 + self.cap_mm
+        return -self.radius_mm, self.radius_mm
 
     def section(self, z_mm: float, point_spacing_mm: float) -> Points | None:
         """Return its circle; a plane through the apex has no area."""
-        radius = self.radius_mm * (0.5 + z_mm / self.height_mm)
-        return _ellipse(radius, radius, 0.0, point_spacing_mm) if 0 < radius <= self.radius_mm else None
+        if z_mm > self.height_mm / 2 + self.cap_mm:
+            return None
+        radius = self.radius_mm * min(0.5 + z_mm / self.height_mm, 1.0)
+        return _ellipse(radius, radius, 0.0, point_spacing_mm) if radius > 0 else None
 
     def beyond_mm3(self, axis: str, u_mm: float) -> float:
         """Return the volume of a slice off its base, or of a part beside its axis."""
         if axis == self.along:
-            return self.volume_mm3 * (1 - (1 - _slice_share(u_mm / self.height_mm)) ** 3)
+            disc = min(max(self.height_mm / 2 + self.cap_mm - u_mm, 0.0), self.cap_mm)
+            cone = 1 - (1 - _slice_share(u_mm / self.height_mm)) ** 3
+            return self._cone_mm3 * cone + math.pi * self.radius_mm**2 * disc
         # Planes beside the axis cut hyperbolas. Their area, integrated from the axis to t radii, is
         # (2 t s + asin t - t³ acosh(1/t)) / 3 with s = sqrt(1 - t²), in units of radius² · height.
         t = min(abs(u_mm) / self.radius_mm, 1.0)
         inner = (2 * t * math.sqrt(1 - t * t) + math.asin(t) - t**3 * math.acosh(1 / t)) / 3 if t > 1e-12 else 0.0
         side = self.radius_mm**2 * self.height_mm * max(math.pi / 6 - inner, 0.0)
-        return side if u_mm >= 0 else self.volume_mm3 - side
+        cone = side if u_mm >= 0 else self._cone_mm3 - side
+        return cone + self._disc_mm3 * _segment_share(u_mm / self.radius_mm)
 
     def centroid_mm(self, axis: str) -> float:
-        """Return a quarter of the height towards the base, along its axis."""
-        return self.height_mm / 4 if axis == self.along else 0.0
+        """Return a quarter of the height towards the base, and what the disc adds, along its axis."""
+        if axis != self.along:
+            return 0.0
+        moment = self._cone_mm3 * self.height_mm / 4 + self._disc_mm3 * (self.height_mm + self.cap_mm) / 2
+        return moment / self.volume_mm3
+
+    @property
+    def _cone_mm3(self) -> float:
+        return math.pi * self.radius_mm**2 * self.height_mm / 3
+
+    @property
+    def _disc_mm3(self) -> float:
+        return math.pi * self.radius_mm**2 * self.cap_mm
 
 
 @dataclass(frozen=True)

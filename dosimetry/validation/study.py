@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from dosimetry.synthetic.bodies import Body
     from dosimetry.synthetic.truth import Truth
 
-__all__ = ["METRICS", "POINT_SPACING_MM", "Study", "lattice", "measure_study", "stated_interval"]
+__all__ = ["METRICS", "POINT_SPACING_MM", "Study", "lattice", "measure_study", "stated_interval", "true_value"]
 
 METRICS = ("Min[Gy]", "Max[Gy]", "Mean[Gy]", "D99%[Gy]", "D95%[Gy]", "D5%[Gy]", "D1%[Gy]", "D0.03cc[Gy]")
 """What Nelms et al. 2015 score, besides the volume."""
@@ -103,7 +103,7 @@ def measure_study(study: Study, convention: Convention, *, second: bool = False)
         files = (Path(name) / "dose.dcm", Path(name) / "structures.dcm")
         structures_uid = write_structures(files[1], StructureSet(tuple(drawn.values())), header)
         solids = {
-            (body.name, dose.name): _solid_truth(drawn[body.name], study.slice_mm, convention, dose)
+            (body.name, dose.name): _values(_solid_truth(drawn[body.name], study.slice_mm, convention, dose))
             for body in study.bodies
             for dose in study.doses
         }
@@ -131,8 +131,8 @@ def measure_study(study: Study, convention: Convention, *, second: bool = False)
                             grid_mm=grid_mm,
                             metric=spec,
                             value=dvh.volume_cc if spec == VOLUME else dvh.metric(spec),
-                            ideal=_true(ideal, spec),
-                            solid=None if solid is None else _true(solid, spec),
+                            ideal=true_value(ideal, spec),
+                            solid=solid.get(spec),
                             interval=stated_interval(dvh, spec),
                             second=other.get(spec),
                         )
@@ -197,7 +197,15 @@ def _is_defined(spec: str, truth: Truth) -> bool:
     return spec != "D0.03cc[Gy]" or truth.volume_cc > 0.06
 
 
-def _true(truth: Truth, spec: str) -> float:
+def _values(truth: Truth | None) -> dict[str, float]:
+    """Return all that a truth tells, evaluated once for all grids."""
+    if truth is None:
+        return {}
+    return {spec: true_value(truth, spec) for spec in (VOLUME, *METRICS) if _is_defined(spec, truth)}
+
+
+def true_value(truth: Truth, spec: str) -> float:
+    """Return the true value of a metric, or the volume."""
     return truth.volume_cc if spec == VOLUME else truth.metric(spec)
 
 
