@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import (
@@ -36,8 +36,8 @@ __all__ = [
     "decimal",
     "decimals",
     "items",
+    "many_decimals",
     "new_object",
-    "raw_decimals",
     "reference",
     "save",
     "synthetic_uid",
@@ -120,11 +120,9 @@ def decimals(numbers: Iterable[float]) -> list[str]:
     return [decimal(number) for number in numbers]
 
 
-def raw_decimals(tag: BaseTag, numbers: Iterable[float]) -> RawDataElement:
-    """Return many numbers as an element that is written as it stands: pydicom would check each text at length."""
-    value = "\\".join(decimals(numbers)).encode("ascii")
-    value += b" " * (len(value) % 2)
-    return RawDataElement(tag, "DS", len(value), value, 0, is_implicit_VR=False, is_little_endian=True)
+def many_decimals(tag: BaseTag, numbers: Iterable[float]) -> DataElement:
+    """Return many numbers as one element; pydicom would make an object of each and check its text at length."""
+    return DataElement(tag, "DS", "\\".join(decimals(numbers)), already_converted=True)
 
 
 def items(*datasets: Dataset) -> Sequence:

@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 from pydicom.uid import RTStructureSetStorage
 
-from dosimetry.dicom.study import EXPLICIT, items, new_object, raw_decimals, save
+from dosimetry.dicom.study import EXPLICIT, items, many_decimals, new_object, save
 from dosimetry.errors import ContourError, StructureError
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _contour_item(path: Path, structure: Structure, colour: Colour) -> Dataset:
             contour = Dataset()
             contour.ContourGeometricType = "CLOSED_PLANAR"
             contour.NumberOfContourPoints = str(len(points_mm))
-            contour[_CONTOUR_DATA] = raw_decimals(_CONTOUR_DATA, points_mm.ravel())
+            contour[_CONTOUR_DATA] = many_decimals(_CONTOUR_DATA, points_mm.ravel())
             contours.append(contour)
         item.ContourSequence = items(*contours)
     return item
