@@ -107,12 +107,14 @@ def _engine() -> Any:
 @contextmanager
 def _silence() -> Iterator[None]:
     """Keep its log, its prints and its warnings off the terminal."""
-    log = logging.getLogger("dicompylercore")
-    level = log.level
-    log.setLevel(logging.CRITICAL + 1)
+    logs = [logging.getLogger(name) for name in ("dicompylercore", "pydicom")]
+    levels = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.CRITICAL + 1)
     try:
         with warnings.catch_warnings(), redirect_stdout(StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:
-        log.setLevel(level)
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)

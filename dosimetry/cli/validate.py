@@ -66,9 +66,10 @@ def validate(
     for path in filter(None, (report, markdown)):
         _require_folder(path)  # a wrong name shall not cost the calculation
     with compilation_notice():
-        from dosimetry.validation.benchmark import run_benchmark
+        from dosimetry.validation import benchmark
 
-        result = run_benchmark(chosen, quick=quick, second=second, tell=lambda line: note(f"{line} …"))
+        scope = benchmark.QUICK if quick else benchmark.FULL
+        result = benchmark.run_benchmark(chosen, scope=scope, second=second, tell=lambda line: note(f"{line} …"))
     if report is not None:
         from dosimetry.report.validation_html import render_validation
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dosimetry.validation.score import Score
     from dosimetry.validation.sweep import Scatter
 
-__all__ = ["Sheet", "checks_sheet", "nelms_sheet", "sheets"]
+__all__ = ["Sheet", "checks_sheet", "misses_sheet", "nelms_sheet", "sheets"]
 
 _NOISE = 1e-13
 
@@ -56,7 +56,7 @@ class Sheet:
 
 def sheets(result: Benchmark) -> tuple[Sheet, ...]:
     """Return all tables of the benchmark."""
-    made = [checks_sheet(result), nelms_sheet(result.nelms), _misses(result.nelms)]
+    made = [checks_sheet(result), nelms_sheet(result.nelms), misses_sheet(result.nelms)]
     made += _scatters(result.scatter)
     made.append(_orientations(result))
     if result.intervals:
@@ -106,7 +106,7 @@ def _count(test: NelmsTest | None) -> str:
     return MISSING if test is None else str(len(test.misses))
 
 
-def _misses(tests: Sequence[NelmsTest]) -> Sheet:
+def misses_sheet(tests: Sequence[NelmsTest]) -> Sheet:
     """Return every miss by name; those that differ in spacing alone share a row."""
     groups: dict[tuple[str, ...], list[Score]] = {}
     for test in tests:

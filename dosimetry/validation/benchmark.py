@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from dosimetry.dvh.convention import Convention
     from dosimetry.validation.intervals import IntervalScore
-    from dosimetry.validation.nelms import NelmsTest
+    from dosimetry.validation.nelms import NelmsTest, Phase
     from dosimetry.validation.orientations import OrientationScore
     from dosimetry.validation.score import Score
     from dosimetry.validation.sweep import PhaseScan, Scatter
 
-__all__ = ["Benchmark", "Check", "run_benchmark"]
+__all__ = ["FULL", "QUICK", "Benchmark", "Check", "Scope", "run_benchmark"]
 
 # Doses are stored in steps of some 1e-8 Gy, coordinates with 14 digits and more.
 _EXACT_RELATIVE = 1e-8
@@ -68,6 +68,34 @@ class Check:
             "unit": self.unit,
             "passed": self.passed,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How much is run.
+
+    Attributes
+    ----------
+    tests, phases
+        Of Nelms et al. 2015; the first phase must be the one with planes on the flat faces.
+    sweep_phases, grids_mm
+        Random phases of the small bodies for each slice spacing and voxel size, and these voxel sizes.
+    scan_steps
+        Steps in which planes move through a slice.
+    is_part
+        Whether it is less than the whole.
+    """
+
+    tests: tuple[int, ...]
+    phases: tuple[Phase, ...]
+    sweep_phases: int
+    grids_mm: tuple[float, ...]
+    scan_steps: int
+    is_part: bool = True
+
+
+FULL = Scope((1, 2), PHASES, 8, GRIDS_MM, 24, is_part=False)
+QUICK = Scope((2,), PHASES[::2], 2, GRIDS_MM[1:2], 6)
 
 
 @dataclass(frozen=True)
@@ -131,7 +159,7 @@ class Benchmark:
 def run_benchmark(
     convention: Convention,
     *,
-    quick: bool = False,
+    scope: Scope = FULL,
     second: bool = True,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Benchmark:
@@ -141,8 +169,8 @@ def run_benchmark(
     ----------
     convention
         How contours become a solid.
-    quick
-        Leave out test 1 and most phases.
+    scope
+        How much of it.
     second
         Whether dicompyler-core measures the files of the first phase too.
     tell
@@ -150,21 +178,22 @@ def run_benchmark(
     """
     began = perf_counter()
     nelms: list[NelmsTest] = []
-    for phase in (PHASES[0], PHASES[2]) if quick else PHASES:
-        for number in (2,) if quick else (1, 2):
+    for phase in scope.phases:
+        for number in scope.tests:
             tell(f"Nelms test {number}, {phase.text}")
-            nelms.append(run_nelms(number, phase, convention, second=second and phase is PHASES[0]))
-    published = [as_published(test) for test in nelms if test.phase is PHASES[0]]
-    sweep = run_sweep(2 if quick else 8, convention, grids_mm=GRIDS_MM[1:2] if quick else GRIDS_MM, tell=tell)
+            is_first = phase is scope.phases[0]
+            nelms.append(run_nelms(number, phase, convention, second=second and is_first))
+    published = [as_published(test) for test in nelms if test.phase is scope.phases[0]]
+    sweep = run_sweep(scope.sweep_phases, convention, grids_mm=scope.grids_mm, tell=tell)
     tell("planes moved through a slice")
-    scans = scan_phases(6 if quick else 24, convention)
+    scans = scan_phases(scope.scan_steps, convention)
     tell("patient positions")
     orientations = run_orientations(convention)
     intervals = score_intervals(stated(sweep))
     values = [*(score for test in nelms for score in test.scores), *sweep]
     return Benchmark(
         convention=convention,
-        quick=quick,
+        quick=scope.is_part,
         nelms=(*published, *nelms),
         sweep=sweep,
         scatter=summarise(sweep),
