@@ -9,6 +9,7 @@ from dosimetry.report.validation import validation_document
 from dosimetry.report.validation_figures import pictures
 from dosimetry.report.validation_sheets import sheets
 from dosimetry.report.validation_text import METHOD
+from dosimetry.validation.score import MISS_PCT
 
 if TYPE_CHECKING:
     from dosimetry.validation.benchmark import Benchmark
@@ -24,6 +25,7 @@ def render_validation(result: Benchmark) -> str:
         .render(
             result=result,
             method=METHOD,
+            miss_pct=MISS_PCT,
             sheets=sheets(result),
             pictures=pictures(result),
             provenance=validation_document(result)["provenance"],

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dosimetry.validation.benchmark import Benchmark, Check
-    from dosimetry.validation.nelms import NelmsTest
+    from dosimetry.validation.nelms import NelmsTest, Phase
     from dosimetry.validation.score import Score
     from dosimetry.validation.sweep import Scatter
 
-__all__ = ["Sheet", "checks_sheet", "misses_sheet", "nelms_sheet", "sheets"]
+__all__ = ["Sheet", "checks_sheet", "misses_sheets", "nelms_sheet", "sheets"]
 
 _NOISE = 1e-13
 
@@ -56,7 +56,7 @@ class Sheet:
 
 def sheets(result: Benchmark) -> tuple[Sheet, ...]:
     """Return all tables of the benchmark."""
-    made = [checks_sheet(result), nelms_sheet(result.nelms), misses_sheet(result.nelms)]
+    made = [checks_sheet(result), nelms_sheet(result.nelms), *misses_sheets(result.nelms)]
     made += _scatters(result.scatter)
     made.append(_orientations(result))
     if result.intervals:
@@ -106,33 +106,37 @@ def _count(test: NelmsTest | None) -> str:
     return MISSING if test is None else str(len(test.misses))
 
 
-def misses_sheet(tests: Sequence[NelmsTest]) -> Sheet:
-    """Return every miss by name; those that differ in spacing alone share a row."""
-    groups: dict[tuple[str, ...], list[Score]] = {}
+def misses_sheets(tests: Sequence[NelmsTest]) -> list[Sheet]:
+    """Return every miss by name, a table for each phase; misses that differ in spacing alone share a row."""
+    phases: dict[Phase, dict[tuple[str, ...], list[Score]]] = {}
     for test in tests:
+        groups = phases.setdefault(test.phase, {})
         for score in test.misses:
             gradient = MISSING if score.metric == VOLUME else score.dose
-            key = (str(test.number), test.phase.text, score.body, gradient, _metric(score.metric))
-            groups.setdefault(key, []).append(score)
-    rows = tuple(
-        (*key, str(len(scores)), ", ".join(f"{_spacing(key[0], score)} {_error(score)}" for score in scores))
-        for key, scores in groups.items()
-    )
-    return Sheet(
-        "Every miss",
-        MISSES,
-        ("Test", "Planes", "Body", "Gradient", "Metric", "Misses", "Errors"),
-        rows,
-        align="lllllrl",
-    )
+            groups.setdefault((str(test.number), score.body, gradient, _metric(score.metric)), []).append(score)
+    return [
+        Sheet(
+            f"Every miss: {phase.text}",
+            MISSES,
+            ("Test", "Body", "Gradient", "Metric", "Misses", "Errors"),
+            tuple(
+                (
+                    *key,
+                    str(len(scores)),
+                    ", ".join(f"{_spacing(key[0], score)} {_error(score)}" for score in scores),
+                )
+                for key, scores in groups.items()
+            ),
+            align="llllrl",
+        )
+        for phase, groups in phases.items()
+    ]
 
 
-def _spacing(test: str, score: Score) -> str:
-    return f"{score.grid if test == '1' else format(score.slice_mm, 'g')} mm:"
-
-
-def _error(score: Score) -> str:
-    return f"{change(score.error_pct, '%')} %"
+def _error(test: str, score: Score) -> str:
+    spacing = score.grid if test == "1" else f"{score.slice_mm:g}"
+    # 6.25 % must not become 6.2 or 6.3 by the last bit of a stored dose
+    return f"{spacing} mm: {change(round(score.error_pct, 4), '%')} %"
 
 
 # Quantity, dose (empty for the volume), and how a table calls it.

@@ -21,9 +21,10 @@ __all__ = ["GRIDS_MM", "SCANNED", "SEED", "PhaseScan", "Scatter", "run_sweep", "
 
 SEED = 20150704
 _SPHERES = tuple(Sphere(f"sphere {diameter} mm", diameter / 2) for diameter in (3, 5, 8, 12, 20))
+# No whole number of slices long: their ends are cut at random as well.
 _TUBES = (
-    Cylinder("tube 3 mm axial", 1.5, 20.0),
-    Cylinder("tube 3 mm at 45°", 1.5, 20.0, tilt_deg=45.0),
+    Cylinder("tube 3 mm axial", 1.5, 20.7),
+    Cylinder("tube 3 mm at 45°", 1.5, 20.7, tilt_deg=45.0),
 )
 _DOSES = (LinearDose("z", 20.0), LinearDose("y", 20.0), GaussianDose())
 _SLICES_MM = (1.0, 2.0, 3.0)
