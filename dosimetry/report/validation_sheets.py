@@ -123,7 +123,7 @@ def misses_sheets(tests: Sequence[NelmsTest]) -> list[Sheet]:
                 (
                     *key,
                     str(len(scores)),
-                    ", ".join(f"{_spacing(key[0], score)} {_error(score)}" for score in scores),
+                    ", ".join(_error(key[0], score) for score in scores),
                 )
                 for key, scores in groups.items()
             ),
