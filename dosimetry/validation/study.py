@@ -120,7 +120,9 @@ def measure_study(study: Study, convention: Convention, *, second: bool = False)
                         continue
                     specs = [spec for spec in METRICS if _is_defined(spec, ideal)]
                     structure = case.structures[body.name]
-                    dvh = compute_dvh(case.dose, structure, convention=convention)
+                    dvh = _measured(case.dose, structure, convention)
+                    if dvh is None:
+                        continue
                     other = _second(files, structure.number, specs) if second else {}
                     solid = solids[body.name, dose.name]
                     for spec in specs if body.name in weighed else [VOLUME, *specs]:
@@ -137,6 +139,16 @@ def measure_study(study: Study, convention: Convention, *, second: bool = False)
                             second=other.get(spec),
                         )
                     weighed.add(body.name)
+
+
+def _measured(dose: Dose, structure: Structure, convention: Convention) -> Dvh | None:
+    """Return a histogram; None where a convention without end caps makes no solid of a single contour."""
+    try:
+        return compute_dvh(dose, structure, convention=convention)
+    except StructureError:
+        if structure.contours is not None and structure.contours.positions_mm.size > 1:
+            raise
+        return None
 
 
 def stated_interval(dvh: Dvh, spec: str) -> tuple[float, float] | None:
@@ -189,7 +201,10 @@ def _solid_truth(
         or not isinstance(dose, LinearDose)
     ):
         return None
-    return prism_truth(structure.contours, slice_mm, caps[convention.end_cap], dose)
+    cap_mm = caps[convention.end_cap]
+    if structure.contours.positions_mm.size == 1 and cap_mm == 0:
+        return None
+    return prism_truth(structure.contours, slice_mm, cap_mm, dose)
 
 
 def _is_defined(spec: str, truth: Truth) -> bool:

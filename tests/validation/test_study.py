@@ -15,7 +15,7 @@ from dosimetry.synthetic.prisms import body_contours
 from dosimetry.validation.nelms import BODIES, PHASES, as_published, run_nelms
 from dosimetry.validation.orientations import POSITIONS, run_orientations
 from dosimetry.validation.score import VOLUME, Score
-from dosimetry.validation.study import METRICS, Study, _solid_truth, lattice, measure_study
+from dosimetry.validation.study import METRICS, Study, _solid_truth, lattice, measure_study, stated_interval
 from dosimetry.validation.sweep import run_sweep, scan_phases, summarise
 
 
@@ -113,9 +113,20 @@ def test_truth_of_other_prism_conventions(changes, extra_mm):
     truth = _solid_truth(structure, 2.0, Convention("other", **changes), LinearDose("z"))
     assert truth.volume_cc == pytest.approx(math.pi * 25 * (20 + extra_mm) / 1000, rel=1e-4)
     assert truth.max_gy - truth.min_gy == pytest.approx(20 + extra_mm)
+    disc = Structure(1, "b", body_contours(body, np.array([0.0]), 0.05))
+    assert (_solid_truth(disc, 2.0, Convention("other", **changes), LinearDose("z")) is None) is (extra_mm == 0)
     shaped = Convention("shaped", slice_rule=SliceRule.SHAPE_BASED)
     assert _solid_truth(structure, 2.0, shaped, LinearDose("z")) is None
     assert _solid_truth(structure, 2.0, DEFAULT_CONVENTION, GaussianDose()) is None
+
+
+def test_limits_are_taken_from_histograms_that_state_them():
+    class Stating:
+        def interval(self, spec):
+            return {"D99%[Gy]": (np.float64(1), 2)}[spec]
+
+    assert stated_interval(Stating(), "D99%[Gy]") == (1.0, 2.0)
+    assert stated_interval(Stating(), VOLUME) is None
 
 
 def test_small_bodies_are_measured_in_every_dose():
