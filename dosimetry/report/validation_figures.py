@@ -86,13 +86,16 @@ def _picture(title: str, labels: tuple[str, str], lines: Iterable[_Line], *, is_
     figure = Figure(figsize=_INCHES, layout="constrained")
     axes: Axes = figure.add_subplot()
     legend = []
-    for slot, (name, x, y) in enumerate(lines):
+    drawn = list(lines)
+    for slot, (name, x, y) in enumerate(drawn):
         colour, marker = slot_style(slot)
         every = max(1, len(x) // 8)
         axes.plot(x, y, color=colour, marker=marker, markersize=4.5, markevery=every, linewidth=1.6)
         legend.append((name, swatch(slot, dashed=False)))
     axes.set_xlabel(labels[0])
     axes.set_ylabel(labels[1])
+    if x_places := sorted({place for _, x, _ in drawn for place in x if len(x) <= 4}):
+        axes.set_xticks(x_places)
     if is_log:
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter("{x:g}")

@@ -67,7 +67,7 @@ class Phase:
 
 
 # All spacings divide 12 mm: planes through the centre lie on both flat faces too.
-PUBLISHED_PHASE = Phase(0.0, "planes on the flat faces, true bodies half a slice longer", is_capped=True)
+PUBLISHED_PHASE = Phase(0.0, "planes on the flat faces, true bodies half a slice longer there", is_capped=True)
 """What the published counts are of, as others describe it."""
 PHASES = (
     Phase(0.0, "planes on the flat faces"),
