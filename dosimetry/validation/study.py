@@ -79,7 +79,9 @@ def lattice(spacing_mm: float, through_mm: float, reach_mm: float) -> NDArray[np
     return np.round(through_mm + spacing_mm * np.arange(first, last + 1), 10)
 
 
-def measure_study(study: Study, convention: Convention, *, second: bool = False) -> Iterator[Score]:
+def measure_study(
+    study: Study, convention: Convention, *, second: bool = False, intervals: bool = False
+) -> Iterator[Score]:
     """Write the study into a temporary folder, read it back and score every value.
 
     The volume of a body is scored once a grid, its doses once a grid and dose.
@@ -92,6 +94,8 @@ def measure_study(study: Study, convention: Convention, *, second: bool = False)
         How contours become a solid.
     second
         Whether to ask dicompyler-core about the same files.
+    intervals
+        Whether to ask histograms for their limits, which measures each body several times more.
     """
     header = StudyHeader(patient_id="SYNTHETIC-VALIDATION", series_description="SYNTHETIC analytic benchmark")
     planes = lattice(study.slice_mm, study.plane_mm, study.reach_mm)
@@ -135,7 +139,7 @@ def measure_study(study: Study, convention: Convention, *, second: bool = False)
                             value=dvh.volume_cc if spec == VOLUME else dvh.metric(spec),
                             ideal=true_value(ideal, spec),
                             solid=solid.get(spec),
-                            interval=stated_interval(dvh, spec),
+                            interval=stated_interval(dvh, spec) if intervals else None,
                             second=other.get(spec),
                         )
                     weighed.add(body.name)

@@ -75,7 +75,7 @@ def run_sweep(
                     voxel_mm=(x, y, z),
                     reach_mm=_REACH_MM,
                 )
-                scores += measure_study(study, convention)
+                scores += measure_study(study, convention, intervals=True)
     return tuple(scores)
 
 
