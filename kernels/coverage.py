@@ -1,5 +1,7 @@
 """Exact cover of a grid's cells by polygons: full cells as runs, the rest as trapezoids within one cell.
 
+Of a cell that is covered in part the moments are kept too: a dose that hardly varies within it needs no more.
+
 Coordinates are index coordinates: cell (row r, column c) is the square from (c, r) to (c + 1, r + 1), with the
 grid's voxel centres at its corners, so that a dose is bilinear within each cell.
 """
@@ -24,6 +26,8 @@ __all__ = ["Cover", "cover"]
 
 # A cell whose rows are covered to all but this share is full; the remainder is rounding.
 _FULL = 1.0 - 1e-12
+_STRAIGHT = 1e-12  # a bend of rounding, in cells
+_GAUSS = 0.5 / np.sqrt(3.0)  # two-point Gauss-Legendre on an interval of length 1, from its middle
 
 
 class Cover(NamedTuple):
@@ -31,34 +35,95 @@ class Cover(NamedTuple):
 
     Attributes
     ----------
+    cells : int64[cells, 2]
+        Row and column of each cell that is covered in part.
+    moments : float64[cells, 4]
+        Integrals of 1, x, y and xy over the covered part, x and y from 0 to 1 within the cell.
+    first_piece : int64[cells + 1]
+        Cell c has the pieces ``first_piece[c]:first_piece[c + 1]``.
+    cell_offsets : int64[planes + 1]
+        Plane p has the cells ``cell_offsets[p]:cell_offsets[p + 1]``, row by row.
     pieces : float64[pieces, 6]
-        Trapezoids, each within one cell: y low, y high, left x at y low and at y high, right x at y low and high.
-    cells : int64[pieces, 2]
-        Row and column of each piece.
-    piece_offsets : int64[planes + 1]
+        Trapezoids within their cell: y low, y high, left x at y low and at y high, right x at y low and high.
     runs : int64[runs, 3]
-        Row, first column and end column (exclusive) of full cells.
+        Row, first column and end column (exclusive) of full cells; plane by plane, row by row, ascending.
     run_offsets : int64[planes + 1]
     """
 
-    pieces: Floats
     cells: Ints
-    piece_offsets: Ints
+    moments: Floats
+    first_piece: Ints
+    cell_offsets: Ints
+    pieces: Floats
     runs: Ints
     run_offsets: Ints
 
 
 @kernel
-def _put(pieces: Floats, cells: Ints, at: int, place: tuple[int, int], shape: Sextuple) -> int:
-    """Store the trapezoid `shape` in the cell `place`; return the number of pieces."""
+def _put(row: Floats, at: int, place: tuple[int, int], shape: Sextuple) -> int:
+    """Store the trapezoid `shape` of the cell `place` among the pieces of a row; return their number."""
     y0, y1, l0, l1, r0, r1 = shape
     if (r0 - l0) + (r1 - l1) <= 0.0 or y1 <= y0:
         return at
-    pieces[at, 0], pieces[at, 1] = y0, y1
-    pieces[at, 2], pieces[at, 3] = l0, l1
-    pieces[at, 4], pieces[at, 5] = r0, r1
-    cells[at, 0], cells[at, 1] = place
+    row[at, 0], row[at, 1] = y0 - place[0], y1 - place[0]
+    row[at, 2], row[at, 3] = l0 - place[1], l1 - place[1]
+    row[at, 4], row[at, 5] = r0 - place[1], r1 - place[1]
+    row[at, 6] = place[1]
     return at + 1
+
+
+@kernel
+def _add_moments(moments: Floats, piece: Floats) -> None:
+    """Add a trapezoid's moments; two Gauss points in y are exact for them."""
+    y0, height = piece[0], piece[1] - piece[0]
+    for side in range(2):
+        f = 0.5 - _GAUSS if side == 0 else 0.5 + _GAUSS
+        y = y0 + f * height
+        left, right = piece[2] + f * (piece[3] - piece[2]), piece[4] + f * (piece[5] - piece[4])
+        area = 0.5 * height * (right - left)
+        x = 0.5 * (left + right)
+        moments[0] += area
+        moments[1] += area * x
+        moments[2] += area * y
+        moments[3] += area * x * y
+
+
+@kernel
+def _joined(pieces: Floats, first: int, end: int) -> int:
+    """Join pieces that continue each other along straight edges; return their end.
+
+    Every vertex of a plane cuts all of its edges: most cuts are none to a single cell.
+    """
+    last = first
+    for q in range(first + 1, end):
+        a, b = pieces[last], pieces[q]
+        if a[1] == b[0] and a[3] == b[2] and a[5] == b[4]:
+            up, more = a[1] - a[0], b[1] - b[0]
+            bend_left = (a[3] - a[2]) * more - (b[3] - b[2]) * up
+            bend_right = (a[5] - a[4]) * more - (b[5] - b[4]) * up
+            if max(abs(bend_left), abs(bend_right)) <= _STRAIGHT * (up + more):
+                a[1], a[3], a[5] = b[1], b[3], b[5]
+                continue
+        last += 1
+        if last != q:
+            pieces[last] = b
+    return last + 1
+
+
+@kernel
+def _sort_row(row: Floats, count: int, first: int, out: Floats, at: int, starts: Ints) -> None:
+    """Put a row's pieces into `out` from `at` on, column by column; starts[c - first] becomes the end of column c.
+
+    `starts` must hold zeros, as many as there are columns from `first` on, and one more.
+    """
+    for i in range(count):
+        starts[int(row[i, 6]) - first + 1] += 1
+    for c in range(1, starts.size):
+        starts[c] += starts[c - 1]
+    for i in range(count):
+        c = int(row[i, 6]) - first
+        out[at + starts[c]] = row[i, :6]
+        starts[c] += 1
 
 
 @kernel
@@ -95,11 +160,13 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
     """
     planes = plane_offsets.size - 1
     pieces = np.empty((4 * points.shape[0] + 256, 6))
-    cells = np.empty((pieces.shape[0], 2), np.int64)
+    cells = np.empty((1024, 3), np.int64)  # row, column, end of its pieces
+    moments = np.zeros((1024, 4))
     runs = np.empty((1024, 3), np.int64)
-    piece_offsets = np.zeros(planes + 1, np.int64)
-    run_offsets = np.zeros(planes + 1, np.int64)
-    n, m = 0, 0
+    cell_offsets, run_offsets = np.zeros(planes + 1, np.int64), np.zeros(planes + 1, np.int64)
+    n, k, m = 0, 0, 0  # pieces, cells and runs so far
+    row_pieces = np.empty((256, 7))
+    ends = np.zeros(columns + 1, np.int64)
     right_edge = columns - 1.0
     height = np.zeros(columns + 1)  # covered height of the row's cells, first as differences
     partial = np.zeros(columns + 1, np.int64)  # next cell from here on that is not full
@@ -114,8 +181,15 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                 t += 1
             if row < 0 or row > rows - 2:
                 continue
-            height[:] = 0.0
-            strip_count = 0
+            # the row's own columns, which are few of the grid's
+            low = min(shapes[first:t, 2].min(), shapes[first:t, 3].min())
+            high = max(shapes[first:t, 4].max(), shapes[first:t, 5].max())
+            if low >= right_edge or high <= 0.0:
+                continue
+            c0 = int(max(np.floor(low), 0.0))
+            c1 = int(min(np.ceil(high), right_edge))  # exclusive
+            height[c0 : c1 + 1] = 0.0
+            strip_count, count = 0, 0
             for s in range(first, t):
                 y0, y1, l0, l1, r0, r1 = shapes[s]
                 if max(l0, l1) == min(l0, l1) == max(r0, r1):
@@ -143,17 +217,17 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                         continue
                     cl = min(int(np.floor(0.5 * (la + lb))), columns - 2)
                     cr = min(max(int(np.ceil(0.5 * (ra + rb))) - 1, cl), columns - 2)
-                    pieces, cells = grown(pieces, n + 2), grown(cells, n + 2)
+                    row_pieces = grown(row_pieces, count + 2)
                     la, lb, ra, rb = _within(la, cl), _within(lb, cl), _within(ra, cr), _within(rb, cr)
                     if cl == cr:
-                        n = _put(pieces, cells, n, (row, cl), (ya, yb, la, lb, max(la, ra), max(lb, rb)))
+                        count = _put(row_pieces, count, (row, cl), (ya, yb, la, lb, max(la, ra), max(lb, rb)))
                         continue
                     whole_from = cl if la == cl and lb == cl else cl + 1
                     whole_to = cr + 1 if ra == cr + 1 and rb == cr + 1 else cr
                     if whole_from > cl:
-                        n = _put(pieces, cells, n, (row, cl), (ya, yb, la, lb, cl + 1.0, cl + 1.0))
+                        count = _put(row_pieces, count, (row, cl), (ya, yb, la, lb, cl + 1.0, cl + 1.0))
                     if whole_to == cr:
-                        n = _put(pieces, cells, n, (row, cr), (ya, yb, float(cr), float(cr), ra, rb))
+                        count = _put(row_pieces, count, (row, cr), (ya, yb, float(cr), float(cr), ra, rb))
                     if whole_to > whole_from:
                         height[whole_from] += yb - ya
                         height[whole_to] -= yb - ya
@@ -161,29 +235,66 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                         strips[strip_count, 0], strips[strip_count, 1] = ya, yb
                         strips[strip_count, 2], strips[strip_count, 3] = whole_from, whole_to
                         strip_count += 1
-            if strip_count == 0:
-                continue
-            for c in range(columns):
-                height[c + 1] += height[c]
-            partial[columns] = columns
-            for c in range(columns - 1, -1, -1):
-                partial[c] = partial[c + 1] if height[c] >= _FULL else c
-            c = 0
-            while c < columns - 1:  # runs of full cells
-                if height[c] >= _FULL:
-                    end = partial[c]
-                    runs = grown(runs, m + 1)
-                    runs[m, 0], runs[m, 1], runs[m, 2] = row, c, end
-                    m += 1
-                    c = end
-                else:
-                    c += 1
-            for s in range(strip_count):
-                c, end = partial[int(strips[s, 2])], int(strips[s, 3])
-                while c < end:
-                    pieces, cells = grown(pieces, n + 1), grown(cells, n + 1)
+            if strip_count > 0:
+                for c in range(c0, c1):
+                    height[c + 1] += height[c]
+                partial[c1] = c1
+                for c in range(c1 - 1, c0 - 1, -1):
+                    partial[c] = partial[c + 1] if height[c] >= _FULL else c
+                c = c0
+                while c < c1:  # runs of full cells
+                    if height[c] >= _FULL:
+                        end = partial[c]
+                        runs = grown(runs, m + 1)
+                        runs[m, 0], runs[m, 1], runs[m, 2] = row, c, end
+                        m += 1
+                        c = end
+                    else:
+                        c += 1
+                # where strips fill no whole cell: column by column, strips on top of each other as one
+                c = partial[c0]
+                while c < c1:
+                    bottom, top = 0.0, 0.0
                     left, right = float(c), c + 1.0
-                    n = _put(pieces, cells, n, (row, c), (strips[s, 0], strips[s, 1], left, left, right, right))
+                    row_pieces = grown(row_pieces, count + strip_count + 1)
+                    for s in range(strip_count):
+                        if strips[s, 2] <= c < strips[s, 3]:
+                            if strips[s, 0] != top:
+                                shape = (bottom, top, left, left, right, right)
+                                count = _put(row_pieces, count, (row, c), shape)
+                                bottom = strips[s, 0]
+                            top = strips[s, 1]
+                    count = _put(row_pieces, count, (row, c), (bottom, top, left, left, right, right))
                     c = partial[c + 1]
-        piece_offsets[p + 1], run_offsets[p + 1] = n, m
-    return Cover(pieces[:n].copy(), cells[:n].copy(), piece_offsets, runs[:m].copy(), run_offsets)
+            if count == 0:
+                continue
+            ends[: c1 - c0 + 1] = 0
+            pieces = grown(pieces, n + count)
+            _sort_row(row_pieces, count, c0, pieces, n, ends[: c1 - c0 + 1])
+            begin, kept = n, n
+            for c in range(c0, c1):
+                end = n + ends[c - c0]
+                if end == begin:
+                    continue
+                joined = _joined(pieces, begin, end)
+                cells, moments = grown(cells, k + 1), grown(moments, k + 1)
+                moments[k] = 0.0
+                for q in range(begin, joined):
+                    _add_moments(moments[k], pieces[q])
+                    pieces[kept] = pieces[q]
+                    kept += 1
+                cells[k, 0], cells[k, 1], cells[k, 2] = row, c, kept
+                k, begin = k + 1, end
+            n = kept
+        cell_offsets[p + 1], run_offsets[p + 1] = k, m
+    first_piece = np.zeros(k + 1, np.int64)
+    first_piece[1:] = cells[:k, 2]
+    return Cover(
+        cells[:k, :2].copy(),
+        moments[:k].copy(),
+        first_piece,
+        cell_offsets,
+        pieces[:n].copy(),
+        runs[:m].copy(),
+        run_offsets,
+    )

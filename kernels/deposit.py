@@ -1,11 +1,10 @@
 """Dose-volume deposit: each piece of a cell adds its volume to a histogram over the doses it really holds.
 
-Within a cell the dose is trilinear. Along any line parallel to an axis it is therefore linear, and the volume
-around the line is spread evenly between the doses at the line's ends: exact, whatever the gradient. Lines are laid
-along the axis of the widest dose range; across them a cell is cut until the dose range left within a cut is
-small, and that remainder widens the spread so that its variance is right. The mean does not pass through the
-histogram: it is the exact integral of the trilinear dose over the piece. Volume of one uniform dose, such as the
-zero outside of the beams, is kept apart at that very dose: no bin is narrow enough for it.
+Within a cell the dose is trilinear: a linear part, whose spread over a block is known exactly, and products of
+coordinates, which fade with the square of a block's size. So a cell is cut until the products are small beside
+what is resolved, and what is left of them widens the spread so that its variance is right. The mean does not pass
+through the histogram: it is the exact integral of the trilinear dose over the piece. Volume of one uniform dose,
+such as the zero outside of the beams, is kept apart at that very dose: no bin is narrow enough for it.
 """
 
 from __future__ import annotations
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dosimetry.kernels.jit import kernel
+from dosimetry.kernels.runs import shared_runs, unshared_runs
+from dosimetry.kernels.spread import MARGIN, spread, spread_evenly, summed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Quad = tuple[float, float, float, float]
+    Sextuple = tuple[float, float, float, float, float, float]
     Corners = tuple[float, float, float, float, float, float, float, float]
-    Prism = tuple[float, float, float, float, float, float, float]
 
 __all__ = ["Bins", "Slabs", "deposit"]
 
-_GAUSS = 0.5 / np.sqrt(3.0)  # two-point Gauss-Legendre on an interval of length 1, from its middle
-_MAX_CUTS = 64
+_MAX_CUTS = 8
+_SMALL = 0.1  # of a cell
+# Slabs that fill a frame's cell to all but this share fill it; the remainder is rounding.
+_FILLED = 1.0 - 1e-9
 
 
 class Slabs(NamedTuple):
@@ -56,18 +59,18 @@ class Bins(NamedTuple):
 
     Attributes
     ----------
-    low : float
-        Lower edge of the first bin, in the dose's unit.
+    high : float
+        Upper edge of the hottest bin, which is the first, in the dose's unit.
     per_dose : float
         Bins per unit of dose.
     number : int
     cut : float
-        Dose range across a line that needs no further cut, in the dose's unit.
+        What the products of coordinates may add to a block's dose without a further cut, in the dose's unit.
     ratio : float
-        The same as a share of the dose range along the line; the larger of both holds.
+        The same as a share of the block's dose range; the larger of both holds.
     """
 
-    low: float
+    high: float
     per_dose: float
     number: int
     cut: float
@@ -75,98 +78,99 @@ class Bins(NamedTuple):
 
 
 @kernel
-def _spread(histogram: Floats, middle: float, extent: float, volume: float) -> None:
-    """Add `volume` evenly over `extent` bins around `middle`, both in bin units.
+def _uniform(plateaus: Floats, dose: float, volume: float, bins: Bins) -> None:
+    """Add a piece that holds one dose; a bin's plateaus hold their volume and its mean dose."""
+    i = int(min(max((bins.high - dose) * bins.per_dose, 0.0), bins.number - 1.0))
+    plateaus[i, 0] += volume
+    plateaus[i, 1] += (dose - plateaus[i, 1]) * (volume / plateaus[i, 0])
 
-    The second column of the histogram holds differences of the volume per bin, summed up once at the end: an even
-    spread over any number of bins costs four additions. Unsigned indices and columns side by side: a third faster.
+
+@kernel
+def _polynomial(c: Corners) -> Corners:
+    """Return a cell's trilinear dose about its centre: mean, x, y, z, xy, xz, yz, xyz.
+
+    `c` are the doses at the corners (z, y, x) = 000, 001, 010 … 111.
     """
-    last = histogram.shape[0] - 2
-    a = min(max(middle - 0.5 * extent, 0.0), last + 0.999999)
-    b = min(max(middle + 0.5 * extent, 0.0), last + 0.999999)
-    i, j = np.uint64(a), np.uint64(b)
-    if i == j:
-        histogram[i, 0] += volume
-        return
-    density = volume / (b - a)
-    histogram[i, 0] += density * (float(i) + 1.0 - a)
-    histogram[j, 0] += density * (b - float(j))
-    histogram[i + np.uint64(1), 1] += density
-    histogram[j, 1] -= density
+    x0, x1, x2, x3 = c[1] - c[0], c[3] - c[2], c[5] - c[4], c[7] - c[6]
+    y0, y1, y2, y3 = c[2] - c[0], c[3] - c[1], c[6] - c[4], c[7] - c[5]
+    z0, z1, z2, z3 = c[4] - c[0], c[5] - c[1], c[6] - c[2], c[7] - c[3]
+    mean = 0.125 * (c[0] + c[1] + c[2] + c[3] + c[4] + c[5] + c[6] + c[7])
+    return (
+        mean,
+        0.25 * (x0 + x1 + x2 + x3),
+        0.25 * (y0 + y1 + y2 + y3),
+        0.25 * (z0 + z1 + z2 + z3),
+        0.5 * (x1 - x0 + x3 - x2),
+        0.5 * (x2 - x0 + x3 - x1),
+        0.5 * (y2 - y0 + y3 - y1),
+        x3 - x2 - x1 + x0,
+    )
 
 
 @kernel
-def _cuts(across: float, along: float, bins: Bins) -> int:
-    """Return into how many cuts a dose range `across` lines with a dose range `along` is divided."""
-    enough = max(bins.cut, bins.ratio * along)
-    return 1 if across <= enough else int(min(np.ceil(across / enough), _MAX_CUTS))
-
-
-@kernel
-def _patch(histogram: Floats, corners: Quad, volume: float, rest: float, bins: Bins) -> None:
-    """Add a patch with the bilinear doses (d00, d01, d10, d11); `rest` is the dose range across the patch."""
-    d00, d01, d10, d11 = corners
-    scale = bins.per_dose
-    u2 = 0.5 * ((d01 - d00) ** 2 + (d11 - d10) ** 2)
-    v2 = 0.5 * ((d10 - d00) ** 2 + (d11 - d01) ** 2)
-    if v2 > u2:
-        d01, d10, u2, v2 = d10, d01, v2, u2
-    across = np.sqrt(v2)
-    n = _cuts(across, np.sqrt(u2), bins)
-    left = (across / n) ** 2 + rest * rest
-    for i in range(n):
-        f = (i + 0.5) / n
-        a, b = d00 + f * (d10 - d00), d01 + f * (d11 - d01)
-        extent = np.sqrt((b - a) ** 2 + left)
-        _spread(histogram, (0.5 * (a + b) - bins.low) * scale, extent * scale, volume / n)
-
-
-@kernel
-def _box(histogram: Floats, c: Corners, volume: float, bins: Bins) -> None:
-    """Add a box with the trilinear doses `c` at its corners (z, y, x) = 000, 001, 010 … 111."""
-    x = 0.25 * ((c[1] - c[0]) ** 2 + (c[3] - c[2]) ** 2 + (c[5] - c[4]) ** 2 + (c[7] - c[6]) ** 2)
-    y = 0.25 * ((c[2] - c[0]) ** 2 + (c[3] - c[1]) ** 2 + (c[6] - c[4]) ** 2 + (c[7] - c[5]) ** 2)
-    z = 0.25 * ((c[4] - c[0]) ** 2 + (c[5] - c[1]) ** 2 + (c[6] - c[2]) ** 2 + (c[7] - c[3]) ** 2)
-    # The axis of the smallest range is cut into patches of the other two.
-    if x <= y and x <= z:
-        near, far, least = (c[0], c[2], c[4], c[6]), (c[1], c[3], c[5], c[7]), x
-    elif y <= z:
-        near, far, least = (c[0], c[1], c[4], c[5]), (c[2], c[3], c[6], c[7]), y
-    else:
-        near, far, least = (c[0], c[1], c[2], c[3]), (c[4], c[5], c[6], c[7]), z
-    across = np.sqrt(least)
-    n = _cuts(across, np.sqrt(max(x, y, z)), bins)
-    for i in range(n):
-        f = (i + 0.5) / n
-        g = 1.0 - f
-        corners = (
-            g * near[0] + f * far[0],
-            g * near[1] + f * far[1],
-            g * near[2] + f * far[2],
-            g * near[3] + f * far[3],
-        )
-        _patch(histogram, corners, volume / n, across / n, bins)
-
-
-@kernel
-def _flat(histogram: Floats, c: Corners, mean: float, volume: float, bins: Bins) -> None:
-    """Add a piece with next to no dose range in one go: most cells of a heart or a body are of this kind.
-
-    `c` are the doses at the corners of its box, `mean` its own mean dose.
-    """
+def _slope(c: Corners) -> float:
+    """Return the length of the mean gradient of a cell, per cell: the width of an even spread of its variance."""
     x = c[1] - c[0] + c[3] - c[2] + c[5] - c[4] + c[7] - c[6]
     y = c[2] - c[0] + c[3] - c[1] + c[6] - c[4] + c[7] - c[5]
     z = c[4] - c[0] + c[5] - c[1] + c[6] - c[2] + c[7] - c[3]
-    extent = 0.25 * np.sqrt(x * x + y * y + z * z)
-    _spread(histogram, (mean - bins.low) * bins.per_dose, extent * bins.per_dose, volume)
+    return float(0.25 * np.sqrt(x * x + y * y + z * z))
 
 
 @kernel
-def _uniform(plateaus: Floats, dose: float, volume: float, bins: Bins) -> None:
-    """Add a piece that holds one dose; a bin's plateaus hold their volume and its mean dose."""
-    i = int(min(max((dose - bins.low) * bins.per_dose, 0.0), bins.number - 1.0))
-    plateaus[i, 0] += volume
-    plateaus[i, 1] += (dose - plateaus[i, 1]) * (volume / plateaus[i, 0])
+def _cuts(product: float, enough: float) -> int:
+    """Return into how many an axis is cut, so that the products along it add no more than is enough."""
+    needed = 0.25 * product
+    return 1 if needed <= enough else int(min(np.ceil(np.sqrt(needed / enough)), _MAX_CUTS))
+
+
+@kernel
+def _block(differences: Floats, d: Corners, piece: Sextuple, depth: float, bins: Bins) -> None:
+    """Add the prism over a trapezoid; `d` as from `_polynomial`, `depth` in mm³ for the whole cell.
+
+    A trapezoid is cut into strips that are parallelograms but for a small change of width, whose range of dose
+    counts like a product.
+    """
+    y0, y1, l0, l1, r0, r1 = piece
+    height, w0, w1 = y1 - y0, r0 - l0, r1 - l1
+    m, gx, gy, gz, xy, xz, yz, xyz = d
+    axy, axz, ayz, rest = abs(xy), abs(xz), abs(yz), 0.5 * abs(xyz)
+    # what a small piece leaves counts for less
+    share = np.sqrt(max(0.5 * (w0 + w1) * height, _SMALL))
+    enough = max(bins.cut, bins.ratio * (abs(gx) + abs(gy) + abs(gz))) / share
+    nx, ny, nz = 1, 1, 1
+    if axy + axz + ayz + rest > enough:
+        nx = _cuts((axy + axz + rest) * max(w0, w1), enough)
+        ny = _cuts((axy + ayz + rest) * height, enough)
+        nz = _cuts(axz + ayz + rest, enough)
+    narrowing = 0.5 * abs(gx * (w1 - w0))
+    if narrowing > enough:
+        ny = max(ny, int(min(np.ceil(narrowing / enough), _MAX_CUTS)))
+    slant = 0.5 * (l1 - l0 + r1 - r0) / ny
+    dy, dz = height / ny, 1.0 / nz
+    scale = bins.per_dose
+    for i in range(ny):
+        f0, f1 = i / ny, (i + 1) / ny
+        a, b = w0 + f0 * (w1 - w0), w0 + f1 * (w1 - w0)
+        # at the height of the strip's centre of area, so that its mean is right
+        f = f0 + (a + 2.0 * b) / (3.0 * (a + b)) / ny
+        y = y0 + f * height - 0.5
+        left, right = l0 + f * (l1 - l0), r0 + f * (r1 - r0)
+        dx = (right - left) / nx
+        volume = 0.5 * (a + b) * dy * dz / nx * depth
+        for j in range(nx):
+            x = left + (j + 0.5) * dx - 0.5
+            for k in range(nz):
+                z = (k + 0.5) * dz - 0.5
+                mean = m + gx * x + gy * y + gz * z + xy * x * y + xz * x * z + yz * y * z + xyz * x * y * z
+                along_x = gx + xy * y + xz * z + xyz * y * z
+                along_y = gy + xy * x + yz * z + xyz * x * z
+                along_z = gz + xz * x + yz * y + xyz * x * y
+                ex, ey, ez = along_x * dx, along_y * dy + along_x * slant, along_z * dz
+                linear = ex * ex + ey * ey + ez * ez
+                # variance of the products, 1/144 of their squares, beside that of the edges, 1/12
+                left_over = ((xy * dx * dy) ** 2 + (xz * dx * dz) ** 2 + (yz * dy * dz) ** 2) / 12.0
+                wider = scale * np.sqrt(1.0 + left_over / linear) if linear > 0.0 else scale
+                spread(differences, (bins.high - mean) * scale, (ex * wider, ey * wider, ez * wider), volume)
 
 
 @kernel
@@ -203,54 +207,6 @@ def _edge_extremes(stats: Floats, c: Corners, start: tuple[float, float], end: t
 
 
 @kernel
-def _prism(histogram: Floats, plateaus: Floats, stats: Floats, c: Corners, piece: Prism, bins: Bins) -> None:
-    """Add a prism over a trapezoid in cell coordinates; piece = (y0, y1, l0, l1, r0, r1, mm per unit area)."""
-    y0, y1, l0, l1, r0, r1, depth = piece
-    height, w0, w1 = y1 - y0, r0 - l0, r1 - l1
-    volume = 0.5 * (w0 + w1) * height * depth
-    # mean: dose at the middle of x and z is the mean along them; times the width it is cubic in y
-    integral = 0.0
-    for side in range(2):
-        f = 0.5 - _GAUSS if side == 0 else 0.5 + _GAUSS
-        low, high = _at(c, 0.5 * (l0 + r0) + f * 0.5 * (l1 - l0 + r1 - r0), y0 + f * height)
-        integral += 0.5 * (w0 + f * (w1 - w0)) * 0.5 * (low + high)
-    stats[0] += volume
-    stats[1] += integral * height * depth
-    low, high = min(c), max(c)
-    if low < stats[2] or high > stats[3]:
-        _edge_extremes(stats, c, (l0, y0), (l1, y1))
-        _edge_extremes(stats, c, (r0, y0), (r1, y1))
-    if high == low:
-        _uniform(plateaus, low, volume, bins)
-        return
-    if high - low <= bins.cut:
-        _flat(histogram, c, integral * height * depth / volume, volume, bins)
-        return
-    if l0 == l1 and r0 == r1:
-        a00, a10 = _at(c, l0, y0)
-        a01, a11 = _at(c, r0, y0)
-        b00, b10 = _at(c, l0, y1)
-        b01, b11 = _at(c, r0, y1)
-        _box(histogram, (a00, a01, b00, b01, a10, a11, b10, b11), volume, bins)
-        return
-    xm, wm = 0.25 * (l0 + l1 + r0 + r1), 0.5 * (w0 + w1)
-    bottom, top, middle = _at(c, xm, y0), _at(c, xm, y1), _at(c, xm + 0.5 * wm, 0.5 * (y0 + y1))
-    start = _at(c, xm - 0.5 * wm, 0.5 * (y0 + y1))
-    across = 0.5 * abs(top[0] + top[1] - bottom[0] - bottom[1])
-    along = abs(middle[0] - start[0]) + abs(middle[1] - middle[0])
-    n = _cuts(across, max(along, across), bins)
-    for i in range(n):
-        # the strip's dose is taken at the height of its centre of area, so that its mean is right
-        f0, f1 = i / n, (i + 1) / n
-        a, b = w0 + f0 * (w1 - w0), w0 + f1 * (w1 - w0)
-        f = f0 + (a + 2.0 * b) / (3.0 * (a + b)) / n
-        left, right, y = l0 + f * (l1 - l0), r0 + f * (r1 - r0), y0 + f * height
-        d00, d10 = _at(c, left, y)
-        d01, d11 = _at(c, right, y)
-        _patch(histogram, (d00, d01, d10, d11), 0.5 * (a + b) / n * height * depth, across / n, bins)
-
-
-@kernel
 def _side(dose: Floats, k: int, row: int, column: int, span: tuple[float, float]) -> Quad:
     """Return the doses of a cell's side: at (row, row + 1) on the slab's lower face, then on its upper face."""
     t0, t1 = span
@@ -260,16 +216,105 @@ def _side(dose: Floats, k: int, row: int, column: int, span: tuple[float, float]
 
 
 @kernel
+def _full_cells(
+    into: tuple[Floats, Floats, Floats],
+    dose: Floats,
+    k: int,
+    span: tuple[float, float],
+    runs: Ints,
+    depth: float,
+    bins: Bins,
+) -> None:
+    """Add runs of full cells to (stats, differences, plateaus)."""
+    stats, differences, plateaus = into
+    whole = (0.0, 1.0, 0.0, 0.0, 1.0, 1.0)
+    for r in range(runs.shape[0]):
+        row, first, end = runs[r]
+        left = _side(dose, k, row, first, span)
+        left_low, left_high = min(left), max(left)
+        left_sum = left[0] + left[1] + left[2] + left[3]
+        low, high, doses, count = np.inf, -np.inf, 0.0, 0
+        for column in range(first + 1, end + 1):  # each cell shares its left side with the one before
+            right = _side(dose, k, row, column, span)
+            right_low, right_high = min(right), max(right)
+            least, most = min(left_low, right_low), max(left_high, right_high)
+            right_sum = right[0] + right[1] + right[2] + right[3]
+            mean = 0.125 * (left_sum + right_sum)
+            if not np.isnan(mean):  # it is where the cell lies beyond the dose
+                c = (left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3])
+                count += 1
+                doses += mean
+                low, high = min(low, least), max(high, most)
+                if least == most:
+                    _uniform(plateaus, least, depth, bins)
+                elif most - least <= bins.cut:
+                    middle = (bins.high - mean) * bins.per_dose
+                    spread_evenly(differences, middle, _slope(c) * bins.per_dose, depth)
+                else:
+                    _block(differences, _polynomial(c), whole, depth, bins)
+            left, left_low, left_high, left_sum = right, right_low, right_high, right_sum
+        stats[0] += depth * count
+        stats[1] += depth * doses
+        stats[2], stats[3] = min(stats[2], low), max(stats[3], high)
+
+
+@kernel
+def _part_cells(
+    into: tuple[Floats, Floats, Floats],
+    dose: Floats,
+    slab: tuple[int, float, float, float],
+    cover: Cover,
+    plane: int,
+    bins: Bins,
+) -> None:
+    """Add the cells that a plane covers in part to (stats, differences, plateaus)."""
+    stats, differences, plateaus = into
+    k, t0, t1, depth = slab
+    for n in range(cover.cell_offsets[plane], cover.cell_offsets[plane + 1]):
+        row, column = cover.cells[n]
+        left, right = _side(dose, k, row, column, (t0, t1)), _side(dose, k, row, column + 1, (t0, t1))
+        c = (left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3])
+        low, high = min(c), max(c)
+        area, mx, my, mxy = cover.moments[n]
+        d00, d01, d10, d11 = c[0] + c[4], c[1] + c[5], c[2] + c[6], c[3] + c[7]
+        integral = 0.5 * (area * d00 + mx * (d01 - d00) + my * (d10 - d00) + mxy * (d00 - d01 - d10 + d11))
+        if np.isnan(integral):  # beyond the dose
+            continue
+        stats[0] += depth * area
+        stats[1] += depth * integral
+        pieces = range(cover.first_piece[n], cover.first_piece[n + 1])
+        if low < stats[2] or high > stats[3]:
+            for q in pieces:
+                y0, y1, l0, l1, r0, r1 = cover.pieces[q]
+                _edge_extremes(stats, c, (l0, y0), (l1, y1))
+                _edge_extremes(stats, c, (r0, y0), (r1, y1))
+        if low == high:
+            _uniform(plateaus, low, depth * area, bins)
+            continue
+        if high - low <= bins.cut:
+            middle = (bins.high - integral / area) * bins.per_dose
+            spread_evenly(differences, middle, _slope(c) * bins.per_dose, depth * area)
+            continue
+        d = _polynomial(c)
+        for q in pieces:
+            y0, y1, l0, l1, r0, r1 = cover.pieces[q]
+            _block(differences, d, (y0, y1, l0, l1, r0, r1), depth, bins)
+
+
+@kernel
 def deposit(
     cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, bins: Bins
 ) -> tuple[Floats, Floats, Floats]:
     """Add up volume, dose integral, extremes and the dose-volume histogram of a covered stack of planes.
+
+    Slabs that together fill the space between two frames share most of their full cells: these are added once.
 
     Parameters
     ----------
     cover : Cover
     slabs : Slabs
     dose : float64[frames, rows, columns]
+        Cells with a NaN at a corner are left out.
     pixel_area : float
         Area of a cell in mm².
     bins : Bins
@@ -279,58 +324,40 @@ def deposit(
     stats : float64[4]
         Volume in mm³, integral of the dose over it, lowest and highest dose on it.
     volumes : float64[bins]
-        Volume in mm³ of each bin, but for its plateaus.
+        Volume in mm³ of each bin but for its plateaus, the hottest bin first.
     plateaus : float64[bins, 2]
         Volume in mm³ of uniform dose in each bin, and that dose.
     """
-    histogram = np.zeros((bins.number + 1, 2))
+    differences = np.zeros((bins.number + MARGIN, 3))
     plateaus = np.zeros((bins.number, 2))
     stats = np.array((0.0, 0.0, np.inf, -np.inf))
+    into = (stats, differences, plateaus)
+    first, last = slabs.offsets[0], slabs.offsets[-1]
+    planes = np.empty(last, np.int64)
     for p in range(slabs.offsets.size - 1):
-        for s in range(slabs.offsets[p], slabs.offsets[p + 1]):
-            k, span = slabs.frames[s], (slabs.spans[s, 0], slabs.spans[s, 1])
-            depth = slabs.spans[s, 2] * pixel_area
-            for r in range(cover.run_offsets[p], cover.run_offsets[p + 1]):
-                row, first, end = cover.runs[r, 0], cover.runs[r, 1], cover.runs[r, 2]
-                left = _side(dose, k, row, first, span)
-                left_low, left_high, left_sum = min(left), max(left), left[0] + left[1] + left[2] + left[3]
-                low, high, doses = left_low, left_high, 0.0
-                for column in range(first + 1, end + 1):  # each cell shares its left side with the one before
-                    right = _side(dose, k, row, column, span)
-                    right_low, right_high = min(right), max(right)
-                    right_sum = right[0] + right[1] + right[2] + right[3]
-                    c = (left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3])
-                    mean = 0.125 * (left_sum + right_sum)
-                    doses += mean
-                    low, high = min(low, right_low), max(high, right_high)
-                    spread = max(left_high, right_high) - min(left_low, right_low)
-                    if spread == 0.0:
-                        _uniform(plateaus, left_low, depth, bins)
-                    elif spread <= bins.cut:
-                        _flat(histogram, c, mean, depth, bins)
-                    else:
-                        _box(histogram, c, depth, bins)
-                    left, left_low, left_high, left_sum = right, right_low, right_high, right_sum
-                stats[0] += depth * (end - first)
-                stats[1] += depth * doses
-                stats[2], stats[3] = min(stats[2], low), max(stats[3], high)
-            for q in range(cover.piece_offsets[p], cover.piece_offsets[p + 1]):
-                row, column = cover.cells[q, 0], cover.cells[q, 1]
-                piece = (
-                    cover.pieces[q, 0] - row,
-                    cover.pieces[q, 1] - row,
-                    cover.pieces[q, 2] - column,
-                    cover.pieces[q, 3] - column,
-                    cover.pieces[q, 4] - column,
-                    cover.pieces[q, 5] - column,
-                    depth,
-                )
-                left, right = _side(dose, k, row, column, span), _side(dose, k, row, column + 1, span)
-                c = (left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3])
-                _prism(histogram, plateaus, stats, c, piece, bins)
-    volumes = np.empty(bins.number)
-    running = 0.0
-    for i in range(bins.number):
-        running += histogram[i, 1]
-        volumes[i] = histogram[i, 0] + running
-    return stats, volumes, plateaus
+        planes[slabs.offsets[p] : slabs.offsets[p + 1]] = p
+    order = first + np.argsort(slabs.frames[first:last], kind="mergesort")
+    i = 0
+    while i < order.size:
+        k = slabs.frames[order[i]]
+        j, filled, thickness = i, 0.0, 0.0
+        while j < order.size and slabs.frames[order[j]] == k:
+            filled += slabs.spans[order[j], 1] - slabs.spans[order[j], 0]
+            thickness += slabs.spans[order[j], 2]
+            j += 1
+        shared = np.empty((0, 3), np.int64)
+        if filled >= _FILLED and j - i > 1:
+            p = planes[order[i]]
+            shared = cover.runs[cover.run_offsets[p] : cover.run_offsets[p + 1]]
+            for s in order[i + 1 : j]:
+                p = planes[s]
+                shared = shared_runs(shared, cover.runs[cover.run_offsets[p] : cover.run_offsets[p + 1]])
+            _full_cells(into, dose, k, (0.0, 1.0), shared, thickness * pixel_area, bins)
+        for s in order[i:j]:
+            p = planes[s]
+            t0, t1, depth = slabs.spans[s, 0], slabs.spans[s, 1], slabs.spans[s, 2] * pixel_area
+            runs = unshared_runs(cover.runs[cover.run_offsets[p] : cover.run_offsets[p + 1]], shared)
+            _full_cells(into, dose, k, (t0, t1), runs, depth, bins)
+            _part_cells(into, dose, (k, t0, t1, depth), cover, p, bins)
+        i = j
+    return stats, summed(differences)[: bins.number].copy(), plateaus

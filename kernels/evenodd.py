@@ -106,20 +106,19 @@ def _sort_by_middle(active: Ints, low: Floats, high: Floats, count: int) -> None
 
 
 @kernel
-def _first_crossing(low: Floats, high: Floats, count: int, strip: tuple[float, float]) -> float:
-    """Return the height within the strip at which two of its edges cross first; the strip's top where none do.
+def _crossing(low: Floats, high: Floats, count: int, strip: tuple[float, float]) -> float:
+    """Return the lowest height at which edges next to each other cross within the strip; its top where none do.
 
     Edges that cross at its bottom, by rounding a little above it, are done with: they hide no crossing above.
     """
     bottom, top = strip
     first = top
-    for i in range(count):
-        for j in range(i + 1, count):
-            below, above = low[i] - low[j], high[i] - high[j]
-            if (below > _TOUCH and above < -_TOUCH) or (below < -_TOUCH and above > _TOUCH):
-                height = bottom + below / (below - above) * (top - bottom)
-                if bottom < height < first:
-                    first = height
+    for a in range(count - 1):
+        below, above = low[a] - low[a + 1], high[a] - high[a + 1]
+        if (below > _TOUCH and above < -_TOUCH) or (below < -_TOUCH and above > _TOUCH):
+            height = bottom + below / (below - above) * (top - bottom)
+            if bottom < height < first:
+                first = height
     return first
 
 
@@ -163,25 +162,25 @@ def trapezoids(points: Floats, contour_offsets: Ints, split_rows: bool) -> Float
             active[count] = by_start[waiting]
             count += 1
             waiting += 1
-        # Each pair of edges crosses at most once: more rounds than pairs would be rounding going in circles.
-        rounds = count * count
+        # Each pair of edges crosses at most once: many more rounds than pairs would be rounding going in circles.
+        rounds = 16 * count * count
         while bottom < top:
             end = top
             for a in range(count):
                 low[a] = _x_at(edges, active[a], bottom)
                 high[a] = _x_at(edges, active[a], end)
             _sort_by_middle(active, low, high, count)
-            crossed = False
-            for a in range(count - 1):
-                if low[a] > low[a + 1] + _TOUCH or high[a] > high[a + 1] + _TOUCH:
-                    crossed = True
-            if crossed and rounds > 0:
+            # Down to the lowest crossing: where the order of neighbours is the same at both ends none is left.
+            # Looking at neighbours alone takes a few rounds more, and far less time than looking at all pairs.
+            while rounds > 0:
                 rounds -= 1
-                end = _first_crossing(low, high, count, (bottom, top))
-                if end < top:
-                    for a in range(count):
-                        high[a] = _x_at(edges, active[a], end)
-                    _sort_by_middle(active, low, high, count)
+                first = _crossing(low, high, count, (bottom, end))
+                if first >= end:
+                    break
+                end = first
+                for a in range(count):
+                    high[a] = _x_at(edges, active[a], end)
+                _sort_by_middle(active, low, high, count)
             out = grown(out, made + count // 2)
             for a in range(0, count - 1, 2):
                 right_low, right_high = max(low[a], low[a + 1]), max(high[a], high[a + 1])

@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dosimetry.dvh.slabs import cut_at_frames
-from dosimetry.errors import UnsupportedError
-from dosimetry.geometry import PARALLEL_TOLERANCE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,6 +34,8 @@ __all__ = ["Deposition", "PlacedSolid", "deposit_solid", "place_in_grid"]
 
 _BLOCKS = 8
 _CELLS_PER_BLOCK = 5_000  # about a millisecond of work: less is not worth a thread
+_FEWEST_BINS = 1024
+_SPARE_BINS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +68,8 @@ class Deposition:
     mean_gy, min_gy, max_gy
         Of the part inside; NaN where nothing is inside.
     edges_gy, share_at_least
-        Share of the volume inside that receives at least the dose of each edge, both of shape (edges,). The dose
-        of a plateau comes twice: with its volume, and without.
+        Share of the volume inside that receives at least the dose of each edge, both of shape (edges,), from the
+        lowest dose to the highest. The dose of a plateau comes twice: with its volume, and without.
     """
 
     volume_mm3: float
@@ -80,26 +80,11 @@ class Deposition:
     share_at_least: Floats
 
 
-def place_in_grid(solid: Solid, grid: Grid, name: str) -> PlacedSolid:
-    """Return a stack of prisms in the coordinates of a dose grid.
-
-    Raises
-    ------
-    UnsupportedError
-        If the contour planes are not parallel to the frames of the grid.
-    """
+def place_in_grid(solid: Solid, grid: Grid) -> PlacedSolid:
+    """Return a stack of prisms in the coordinates of a dose grid whose frames are parallel to its planes."""
     contours = solid.contours
     frame = contours.frame
     along = float(frame.normal @ grid.normal)
-    if 1.0 - abs(along) > 0.5 * PARALLEL_TOLERANCE**2:
-        angle = np.degrees(np.arccos(min(abs(along), 1.0)))
-        raise UnsupportedError(
-            "contour planes are not parallel to the frames of the dose grid",
-            item=f"ROI {name!r}",
-            expected=f"an angle of at most {np.degrees(PARALLEL_TOLERANCE):.3f}°",
-            found=f"{angle:.3f}°",
-            remedy="such contours are not measured by this version",
-        )
     per_plane = np.diff(contours.contour_offsets[contours.plane_offsets])
     w = np.repeat(contours.positions_mm, per_plane)
     u, v = contours.points_mm[:, 0], contours.points_mm[:, 1]
@@ -123,7 +108,7 @@ def deposit_solid(dose: Dose, solid: PlacedSolid, volume_mm3: float, accuracy: A
     solid
         What is measured.
     volume_mm3
-        Its whole volume, by which small solids are cut more finely.
+        Its whole volume, by which small solids are cut more finely than large ones.
     accuracy
         How finely the histogram resolves dose.
     """
@@ -133,38 +118,43 @@ def deposit_solid(dose: Dose, solid: PlacedSolid, volume_mm3: float, accuracy: A
     if range_gy is None:
         return _NOTHING
     low, high = range_gy
-    width = max((high - low) / accuracy.bins, 1e-9)  # a uniform dose still needs a bin
+    # the hottest bin begins above the highest dose: no block shall reach beyond it
+    width = max((high - low) / min(accuracy.bins, max((high - low) / accuracy.bin_gy, _FEWEST_BINS)), 1e-9)
+    number = int(np.ceil((high - low) / width)) + 2 * _SPARE_BINS
     grid = dose.grid
     cell_mm3 = grid.pixel_area_mm2 * float(grid.frame_positions_mm[-1]) / (grid.frame_positions_mm.size - 1)
     cells = volume_mm3 / cell_mm3
-    finer = accuracy.finer(cells)
-    cut = min(accuracy.cut_gy, accuracy.range_share * (high - low)) * finer
-    bins = Bins(low, 1.0 / width, accuracy.bins, cut, accuracy.ratio * finer)
-    number = int(min(max(cells // _CELLS_PER_BLOCK, 1), _BLOCKS))
-    stats, volumes, plateaus = _in_blocks(dose, solid, bins, number)
+    coarseness = accuracy.coarseness(cells)
+    cut = min(accuracy.cut_gy, accuracy.range_share * (high - low)) * coarseness
+    bins = Bins(high + _SPARE_BINS * width, 1.0 / width, number, cut, accuracy.ratio * coarseness)
+    stats, volumes, plateaus = _in_blocks(dose, solid, bins, int(min(max(cells // _CELLS_PER_BLOCK, 1), _BLOCKS)))
     inside, integral, lowest, highest = stats
     if not inside > 0:
         return _NOTHING
-    volumes = np.maximum(volumes, 0.0)
-    # summed from the hot end, where the small volumes are
-    falling = np.append(np.cumsum((volumes + plateaus[:, 0])[::-1])[::-1], 0.0)
-    edges: Floats = low + width * np.arange(accuracy.bins + 1.0)
-    edges, falling = _with_plateaus(edges, falling, volumes, plateaus)
-    return Deposition(inside, integral / inside, lowest, highest, edges, falling / falling[0])
+    edges, falling = _cumulative(bins, volumes, plateaus)
+    within = (edges >= lowest) & (edges <= highest)
+    edges = np.concatenate(([lowest], edges[within], [highest]))
+    share = np.concatenate(([1.0], np.minimum(falling[within] / falling[0], 1.0), [0.0]))
+    return Deposition(inside, integral / inside, lowest, highest, edges, share)
 
 
 _NOTHING = Deposition(0.0, math.nan, math.nan, math.nan, np.zeros(2), np.zeros(2))
 
 
-def _with_plateaus(edges: Floats, falling: Floats, volumes: Floats, plateaus: Floats) -> tuple[Floats, Floats]:
-    """Return a cumulative histogram that falls by the volume of each plateau at its very dose."""
+def _cumulative(bins: Bins, volumes: Floats, plateaus: Floats) -> tuple[Floats, Floats]:
+    """Return doses, ascending, and the volume that receives at least each; it falls at plateaus' very doses."""
+    volumes = np.maximum(volumes, 0.0)
+    # summed from the hot end, where the small volumes are
+    rising = np.append(0.0, np.cumsum(volumes + plateaus[:, 0]))
+    edges = bins.high - np.arange(bins.number + 1.0) / bins.per_dose
     at = np.flatnonzero(plateaus[:, 0])
-    start, end = edges[at], edges[at + 1]
-    doses = np.clip(plateaus[at, 1], start, end)
-    without = falling[at + 1] + volumes[at] * (end - doses) / (end - start)
-    after = np.repeat(at + 1, 2)
-    steps = np.column_stack((without + plateaus[at, 0], without)).ravel()
-    return np.insert(edges, after, np.repeat(doses, 2)), np.insert(falling, after, steps)
+    if at.size:
+        doses = np.clip(plateaus[at, 1], edges[at + 1], edges[at])
+        without = rising[at] + volumes[at] * (edges[at] - doses) * bins.per_dose
+        steps = np.column_stack((without, without + plateaus[at, 0])).ravel()
+        after = np.repeat(at + 1, 2)
+        edges, rising = np.insert(edges, after, np.repeat(doses, 2)), np.insert(rising, after, steps)
+    return edges[::-1], rising[::-1]
 
 
 def _in_blocks(dose: Dose, solid: PlacedSolid, bins: Bins, number: int) -> tuple[tuple[float, ...], Floats, Floats]:
@@ -217,4 +207,5 @@ def _range_gy(dose: Dose, solid: PlacedSolid) -> tuple[float, float] | None:
         max(int(r0), 0) : min(int(r1) + 1, rows),
         max(int(c0), 0) : min(int(c1) + 1, columns),
     ]
-    return float(block.min()), float(block.max())
+    low, high = float(np.fmin.reduce(block, axis=None)), float(np.fmax.reduce(block, axis=None))
+    return None if math.isnan(low) else (low, high)

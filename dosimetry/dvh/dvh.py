@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,14 +16,27 @@ from dosimetry.warnings import Caution, Code
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from dosimetry.dvh.accuracy import Accuracy
     from dosimetry.dvh.convention import Convention
+    from dosimetry.dvh.interval import Alternatives
+    from dosimetry.model.dose import Dose
+    from dosimetry.model.structures import Structure
 
-__all__ = ["Dvh"]
+__all__ = ["Basis", "Dvh"]
 
 
 # 50 Gy stored as an integer times a scaling may come back as 49.999999999: it still is at least 50 Gy.
 _SAME_DOSE = 1e-9
 _SAME_VOLUME = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """What a histogram was made from, kept for measuring it again under other conventions."""
+
+    dose: Dose
+    structure: Structure
+    accuracy: Accuracy
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +65,8 @@ class Dvh:
         What percentages of dose refer to; None where it is not known.
     warnings
         What touches every metric.
+    basis
+        What it was made from; None for a histogram that came without, which then has no intervals.
     """
 
     name: str
@@ -65,6 +81,7 @@ class Dvh:
     convention: Convention
     prescription_gy: float | None = None
     warnings: tuple[Caution, ...] = ()
+    basis: Basis | None = field(default=None, repr=False)
 
     @property
     def inside_cc(self) -> float:
@@ -79,11 +96,9 @@ class Dvh:
         """
         if not self.inside_cc > 0:
             return np.zeros(1), np.zeros(1)
-        between = (self.edges_gy >= self.min_gy) & (self.edges_gy <= self.max_gy)
-        start = [0.0] if self.min_gy > 0 else []
-        dose = np.concatenate((start, [self.min_gy], self.edges_gy[between], [self.max_gy]))
-        full = [self.inside_cc] * (len(start) + 1)
-        return dose, np.concatenate((full, self.volume_at_least_cc[between], [0.0]))
+        if not self.min_gy > 0:
+            return self.edges_gy.copy(), self.volume_at_least_cc.copy()
+        return np.append(0.0, self.edges_gy), np.append(self.inside_cc, self.volume_at_least_cc)
 
     def metric(self, spec: str) -> float:
         """Return a metric such as ``"D95%[Gy]"`` in the unit that its brackets name.
@@ -105,6 +120,28 @@ class Dvh:
                 remedy="give prescription_gy, or ask for the metric in Gy",
             )
         return self._dose(metric) if metric.is_dose else self._volume(metric)
+
+    def interval(self, spec: str) -> tuple[float, float]:
+        """Return the lowest and the highest defensible value of a metric, in the metric's unit.
+
+        An interval of the calculation convention only: it excludes contouring, set-up, breathing and dose
+        algorithm. See :mod:`dosimetry.dvh.interval`. The first interval measures the structure five more times.
+
+        Raises
+        ------
+        MetricError
+            If the text is no metric, the metric cannot be evaluated, or the histogram came without its basis.
+        """
+        from dosimetry.dvh.interval import metric_interval  # noqa: PLC0415  it measures again, which needs the engine
+
+        return metric_interval(self, spec)
+
+    @cached_property
+    def alternatives(self) -> Alternatives:
+        """The histograms under other conventions, measured when they are first asked for."""
+        from dosimetry.dvh.engine import measure_alternatives  # noqa: PLC0415  the engine makes histograms
+
+        return measure_alternatives(self)
 
     def quantity(self, spec: str) -> Quantity:
         """Return a metric with its unit and warnings; its value is None where it cannot be evaluated."""

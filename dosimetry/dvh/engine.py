@@ -8,21 +8,27 @@ dose to the limits of :class:`Accuracy`.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dosimetry.dvh.accuracy import DEFAULT_ACCURACY, Accuracy
-from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention, find_convention
+from dosimetry.dvh.aligned import follows, in_planes_of
+from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention, Inclusion, find_convention
 from dosimetry.dvh.deposition import deposit_solid, place_in_grid
-from dosimetry.dvh.dvh import Dvh
+from dosimetry.dvh.dvh import Basis, Dvh
+from dosimetry.dvh.interval import Alternatives
+from dosimetry.dvh.sharpened import sharpened
 from dosimetry.dvh.solid import build_solid
-from dosimetry.errors import LinkError, PrescriptionError, StructureError, UnsupportedError
+from dosimetry.dvh.variants import drawn_down, drawn_up, every_second
+from dosimetry.errors import LinkError, MetricError, PrescriptionError, StructureError, UnsupportedError
 from dosimetry.warnings import Caution, Code, merge
 
 if TYPE_CHECKING:
+    from dosimetry.dvh.solid import Solid
     from dosimetry.model.dose import Dose
     from dosimetry.model.structures import Structure
 
-__all__ = ["DEFAULT_ACCURACY", "Accuracy", "compute_dvh"]
+__all__ = ["DEFAULT_ACCURACY", "Accuracy", "compute_dvh", "measure_alternatives", "measure_solid"]
 
 # Less than this share of the volume outside the grid is rounding, or planes that are parallel up to their decimals.
 _OUTSIDE_ROUNDING = 1e-7
@@ -58,7 +64,7 @@ def compute_dvh(
     PrescriptionError
         If the prescription is not a positive number.
     UnsupportedError
-        If the contour planes are not parallel to the frames of the dose, or the dose has a single frame.
+        If the dose has a single frame, row or column.
     """
     if isinstance(convention, str):
         convention = find_convention(convention)
@@ -73,16 +79,35 @@ def compute_dvh(
             expected="at least two frames, rows and columns",
             found="x".join(map(str, dose.grid.shape)),
         )
+    solid = build_solid(structure, convention)
+    if convention.inclusion is not Inclusion.EXACT:
+        from dosimetry.dvh.inclusion import voxelised  # noqa: PLC0415  only for conventions that need it
+
+        solid = voxelised(solid, dose.grid, convention.inclusion, structure.name)
+    dvh = measure_solid(dose, solid, structure, convention, accuracy)
+    return replace(dvh, prescription_gy=prescription_gy, basis=Basis(dose, structure, accuracy))
+
+
+def measure_solid(
+    dose: Dose, solid: Solid, structure: Structure, convention: Convention, accuracy: Accuracy
+) -> Dvh:
+    """Return the histogram of a solid that a structure was made into.
+
+    Raises
+    ------
+    StructureError
+        If it encloses no volume.
+    """
     from dosimetry.kernels.evenodd import plane_areas  # noqa: PLC0415  numba is imported where it runs
 
-    solid = build_solid(structure, convention)
     sections = solid.contours
     areas = plane_areas(sections.points_mm, sections.contour_offsets, sections.plane_offsets)
     volume_mm3 = float(areas @ solid.thickness_mm)
     if not volume_mm3 > 0:
         raise StructureError("encloses no volume", item=f"ROI {structure.name!r}")
-    placed = place_in_grid(solid, dose.grid, structure.name)
-    deposited = deposit_solid(dose, placed, volume_mm3, accuracy)
+    if not follows(dose.grid, solid):
+        dose = in_planes_of(dose, solid)
+    deposited = deposit_solid(dose, place_in_grid(solid, dose.grid), volume_mm3, accuracy)
     inside_mm3 = deposited.volume_mm3
     outside_mm3 = volume_mm3 - inside_mm3
     warnings = merge(structure.warnings, solid.warnings)
@@ -105,8 +130,43 @@ def compute_dvh(
         edges_gy=deposited.edges_gy,
         volume_at_least_cc=deposited.share_at_least * (inside_mm3 / 1000.0),
         convention=convention,
-        prescription_gy=prescription_gy,
         warnings=warnings,
+    )
+
+
+def measure_alternatives(dvh: Dvh) -> Alternatives:
+    """Return the histograms of a structure under other conventions; see :mod:`dosimetry.dvh.interval`.
+
+    Raises
+    ------
+    MetricError
+        If the histogram came without its basis.
+    """
+    if dvh.basis is None:
+        raise MetricError(
+            "an interval needs the dose and the structure",
+            item=f"ROI {dvh.name!r}",
+            remedy="take it from a histogram that compute_dvh returned",
+        )
+    dose, structure, accuracy = dvh.basis.dose, dvh.basis.structure, dvh.basis.accuracy
+    prisms = build_solid(structure, DEFAULT_CONVENTION)
+
+    def measured(solid: Solid, dose: Dose = dose) -> Dvh:
+        found = measure_solid(dose, solid, structure, DEFAULT_CONVENTION, accuracy)
+        return replace(found, prescription_gy=dvh.prescription_gy)
+
+    def attempt(solid: Solid | None) -> Dvh | None:
+        try:
+            return None if solid is None else measured(solid)
+        except StructureError:  # the planes that are left enclose nothing
+            return None
+
+    return Alternatives(
+        reference=dvh if dvh.convention == DEFAULT_CONVENTION else measured(prisms),
+        thinned=(attempt(every_second(prisms, 0)), attempt(every_second(prisms, 1))),
+        moved=(attempt(drawn_up(prisms)), attempt(drawn_down(prisms))),
+        smooth=measured(prisms, sharpened(dose, prisms)),
+        highest_gy=float(dose.values_gy.max()),
     )
 
 

@@ -155,16 +155,9 @@ def _measured(dose: Dose, structure: Structure, convention: Convention) -> Dvh |
         return None
 
 
-def stated_interval(dvh: Dvh, spec: str) -> tuple[float, float] | None:
-    """Return the limits that a histogram states for a metric.
-
-    None while histograms state none: this is the one place to change when they do.
-    """
-    state = getattr(dvh, "interval", None)
-    if state is None or spec == VOLUME:
-        return None
-    low, high = state(spec)
-    return float(low), float(high)
+def stated_interval(dvh: Dvh, spec: str) -> tuple[float, float]:
+    """Return the limits that a histogram states for a metric or, as that of at least 0 Gy, for its volume."""
+    return dvh.interval("V0Gy[cc]" if spec == VOLUME else spec)
 
 
 def _grid(study: Study, grid_mm: tuple[float, float, float]) -> Grid:

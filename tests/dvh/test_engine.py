@@ -263,13 +263,6 @@ def test_scaling_the_dose_scales_every_dose(factor):
         assert other.metric(f"D{level}%[Gy]") == pytest.approx(factor * one.metric(f"D{level}%[Gy]"), abs=2e-3)
 
 
-def test_tilted_planes_are_refused():
-    angle = math.radians(1.0)
-    on = grid(column_axis=(0, math.cos(angle), math.sin(angle)))
-    with pytest.raises(UnsupportedError, match=r"not parallel.*1\.000°"):
-        compute_dvh(linear((1, 0, 0), on), box())
-
-
 def test_other_frame_of_reference_is_refused():
     dose = replace(linear((1, 0, 0)), frame_of_reference_uid="1.2.3")
     with pytest.raises(LinkError, match="different frames of reference"):

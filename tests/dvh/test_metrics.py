@@ -15,7 +15,7 @@ from dosimetry.dvh.metrics import DEFAULT_METRICS, parse_metric
 from dosimetry.errors import MetricError
 from dosimetry.warnings import Code
 
-EDGES = np.linspace(8, 32, 25)
+EDGES = np.linspace(10, 30, 21)
 # 100 cc, doses evenly spread from 10 to 30 Gy: V(D) = 5 (30 - D)
 BARE = Dvh(
     name="ROI",

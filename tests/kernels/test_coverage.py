@@ -20,10 +20,16 @@ def cell_areas(polygons, rows, columns):
     areas = np.zeros((rows - 1, columns - 1))
     for row, start, end in found.runs:
         areas[row, start:end] += 1.0
-    for (y0, y1, l0, l1, r0, r1), (row, column) in zip(found.pieces, found.cells, strict=True):
-        assert row <= y0 <= y1 <= row + 1
-        assert column <= min(l0, l1) <= max(r0, r1) <= column + 1
-        areas[row, column] += 0.5 * (y1 - y0) * ((r0 - l0) + (r1 - l1))
+    owners = np.repeat(np.arange(len(found.cells)), np.diff(found.first_piece))
+    for (y0, y1, l0, l1, r0, r1), cell in zip(found.pieces, owners, strict=True):
+        assert 0 <= y0 <= y1 <= 1
+        assert 0 <= min(l0, l1) <= max(r0, r1) <= 1
+        areas[tuple(found.cells[cell])] += 0.5 * (y1 - y0) * ((r0 - l0) + (r1 - l1))
+    in_part = areas.copy()
+    for row, start, end in found.runs:
+        in_part[row, start:end] -= 1.0
+    for (row, column), moments in zip(found.cells, found.moments, strict=True):
+        assert moments[0] == pytest.approx(in_part[row, column], abs=1e-13)
     return areas
 
 

@@ -15,7 +15,7 @@ from dosimetry.synthetic.prisms import body_contours
 from dosimetry.validation.nelms import BODIES, PHASES, as_published, run_nelms
 from dosimetry.validation.orientations import POSITIONS, run_orientations
 from dosimetry.validation.score import VOLUME, Score
-from dosimetry.validation.study import METRICS, Study, _solid_truth, lattice, measure_study, stated_interval
+from dosimetry.validation.study import METRICS, Study, _solid_truth, lattice, measure_study
 from dosimetry.validation.sweep import run_sweep, scan_phases, summarise
 
 
@@ -120,13 +120,14 @@ def test_truth_of_other_prism_conventions(changes, extra_mm):
     assert _solid_truth(structure, 2.0, DEFAULT_CONVENTION, GaussianDose()) is None
 
 
-def test_limits_are_taken_from_histograms_that_state_them():
-    class Stating:
-        def interval(self, spec):
-            return {"D99%[Gy]": (np.float64(1), 2)}[spec]
-
-    assert stated_interval(Stating(), "D99%[Gy]") == (1.0, 2.0)
-    assert stated_interval(Stating(), VOLUME) is None
+def test_limits_are_those_that_histograms_state():
+    study = Study((Sphere("b", 6.0),), (LinearDose("z"),), 3.0, 0.5, ((2.5, 2.5, 2.5),))
+    rows = list(measure_study(study, DEFAULT_CONVENTION, intervals=True))
+    assert {row.metric for row in rows} == {VOLUME, *METRICS}
+    for row in rows:
+        low, high = row.interval
+        assert low - 1e-9 <= row.value <= high + 1e-9
+    assert all(row.interval is None for row in measure_study(study, DEFAULT_CONVENTION))
 
 
 def test_small_bodies_are_measured_in_every_dose():

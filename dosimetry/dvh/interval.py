@@ -1,0 +1,162 @@
+"""How far a metric hangs on the convention of its calculation.
+
+The same contours and the same voxels are measured again under other choices that could be defended as well:
+
+- every second contour plane alone, from the first or from the second on, as if slices were twice as thick;
+- end caps moved by half a slice, up or down: where between its last contour and the next slice a structure ends is
+  not known;
+- the dose averaged as a smooth one (:mod:`~dosimetry.dvh.sharpened`), as it would be seen over all phases of its
+  grid.
+
+The first two move a metric either way: the largest change counts on both sides. Of the first, half counts for the
+mean, which averages over all planes: slices twice as thick move it at least twice as much. The third has a sign. A
+part outside of the dose grid could hold any dose from none to the highest in the grid. `dosimetry validate` counts
+how often the interval holds the true value, over phases and spacings of analytic bodies.
+
+It is an interval of the calculation alone: it holds nothing of contouring, set-up, breathing or dose algorithm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dosimetry.dvh.metrics import parse_metric
+from dosimetry.errors import MetricError
+
+if TYPE_CHECKING:
+    from dosimetry.dvh.dvh import Dvh
+
+__all__ = ["INTERVAL_MEANING", "Alternatives", "increment_interval", "metric_interval"]
+
+INTERVAL_MEANING = "calculation convention only; excludes contouring, setup, breathing and dose algorithm"
+
+# The second differences are themselves taken from the grid: a quarter more than the correction covers their error.
+_BEND_FACTOR = 1.25
+_MEAN_FACTOR = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Alternatives:
+    """The histograms of one structure under other conventions.
+
+    Attributes
+    ----------
+    reference
+        What the others are compared with: the stack of prisms that they all are variants of.
+    thinned, moved
+        Every second contour from the first and from the second on; end caps moved up and down. None where a variant
+        leaves no volume.
+    smooth
+        The reference's solid in the sharpened dose.
+    highest_gy
+        Highest dose anywhere in the grid.
+    """
+
+    reference: Dvh
+    thinned: tuple[Dvh | None, Dvh | None]
+    moved: tuple[Dvh | None, Dvh | None]
+    smooth: Dvh
+    highest_gy: float
+
+    def weighed(self, spec: str) -> list[tuple[Dvh | None, float]]:
+        """Return the other solids, each with the share of its change that counts for a metric."""
+        share = _MEAN_FACTOR if parse_metric(spec).kind == "Mean" else 1.0
+        return [*((solid, share) for solid in self.thinned), *((solid, 1.0) for solid in self.moved)]
+
+
+def _value(dvh: Dvh | None, spec: str) -> float | None:
+    try:
+        return None if dvh is None else dvh.metric(spec)
+    except MetricError:
+        return None
+
+
+def _bounds(spec: str, low: float, high: float, dvh: Dvh) -> tuple[float, float]:
+    """Return bounds kept to what the metric can be at all."""
+    metric = parse_metric(spec)
+    if not metric.is_dose:
+        return max(low, 0.0), min(high, 100.0) if metric.unit == "%" else high
+    return (max(low, 0.0) if dvh.min_gy >= 0 else low), high
+
+
+def metric_interval(dvh: Dvh, spec: str) -> tuple[float, float]:
+    """Return the lowest and the highest defensible value of a metric; see :meth:`Dvh.interval`."""
+    value = dvh.metric(spec)
+    other = dvh.alternatives
+    reference = other.reference.metric(spec)
+    moves = [abs(value - reference)]
+    for solid, share in other.weighed(spec):
+        number = _value(solid, spec)
+        if number is not None:
+            moves.append(share * abs(number - reference))
+    around = max(moves)
+    smooth = _value(other.smooth, spec)
+    bend = 0.0 if smooth is None else _BEND_FACTOR * (smooth - reference)
+    low, high = value - around + min(bend, 0.0), value + around + max(bend, 0.0)
+    if dvh.outside_grid_cc > 0:
+        for dose_gy in (0.0, other.highest_gy):
+            whole = _value(_filled(dvh, dose_gy), spec)
+            if whole is not None:
+                low, high = min(low, whole), max(high, whole)
+    return _bounds(spec, low, high, dvh)
+
+
+def increment_interval(with_: Dvh, without: Dvh, spec: str) -> tuple[float, float]:
+    """Return the lowest and the highest defensible value of a metric's increment.
+
+    Every alternative is applied to both plans at once: what both have in common cancels, as it does in the
+    increment itself. It is no difference of two intervals.
+
+    Raises
+    ------
+    MetricError
+        If the metric cannot be evaluated on both.
+    """
+    value = with_.metric(spec) - without.metric(spec)
+    more, less = with_.alternatives, without.alternatives
+    reference = more.reference.metric(spec) - less.reference.metric(spec)
+    moves = [abs(value - reference)]
+    for (solid, share), (same, _) in zip(more.weighed(spec), less.weighed(spec), strict=True):
+        one, other = _value(solid, spec), _value(same, spec)
+        if one is not None and other is not None:
+            moves.append(share * abs(one - other - reference))
+    one, other = _value(more.smooth, spec), _value(less.smooth, spec)
+    bend = 0.0 if one is None or other is None else _BEND_FACTOR * (one - other - reference)
+    low, high = value - max(moves) + min(bend, 0.0), value + max(moves) + max(bend, 0.0)
+    if with_.outside_grid_cc > 0 or without.outside_grid_cc > 0:
+        # what lies outside of both grids may hold as much more or less as either grid's highest dose
+        for hot, cold in ((more.highest_gy, 0.0), (0.0, less.highest_gy)):
+            one, other = _value(_filled(with_, hot), spec), _value(_filled(without, cold), spec)
+            if one is not None and other is not None:
+                low, high = min(low, one - other), max(high, one - other)
+    return low, high
+
+
+def _filled(dvh: Dvh, dose_gy: float) -> Dvh:
+    """Return the histogram of the whole structure if its part outside of the grid held one dose."""
+    outside = dvh.outside_grid_cc
+    if not outside > 0:
+        return dvh
+    if not dvh.inside_cc > 0:
+        edges, volumes = np.array([dose_gy, dose_gy]), np.array([outside, 0.0])
+        mean = dose_gy
+    else:
+        at = int(np.searchsorted(dvh.edges_gy, dose_gy))
+        colder = dvh.volume_at_least_cc + np.where(dvh.edges_gy <= dose_gy, outside, 0.0)
+        here = float(np.interp(dose_gy, dvh.edges_gy, dvh.volume_at_least_cc, right=0.0))
+        edges = np.insert(dvh.edges_gy, at, (dose_gy, dose_gy))
+        volumes = np.insert(colder, at, (here + outside, here))
+        mean = (dvh.mean_gy * dvh.inside_cc + dose_gy * outside) / (dvh.inside_cc + outside)
+    return replace(
+        dvh,
+        outside_grid_cc=0.0,
+        mean_gy=mean,
+        min_gy=float(edges[0]),
+        max_gy=float(edges[-1]),
+        edges_gy=edges,
+        volume_at_least_cc=volumes,
+        basis=None,
+    )

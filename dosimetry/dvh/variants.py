@@ -1,0 +1,82 @@
+"""Other solids that the same contours could stand for.
+
+Contours are samples of a body. Where its ends lie between two slices, and what another set of slices would have
+shown, is not in them; how much a metric moves when they are taken differently tells how much hangs on it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dosimetry.dvh.solid import Solid
+from dosimetry.model.structures import ContourPlanes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["drawn_down", "drawn_up", "every_second"]
+
+_TOUCH_MM = 1e-9
+
+
+def _piece_ends(solid: Solid) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell for each plane whether a piece of the solid begins below it, and whether one ends above it."""
+    apart = solid.low_mm[1:] - solid.high_mm[:-1] > _TOUCH_MM
+    return np.append(True, apart), np.append(apart, True)
+
+
+def _shifted_caps(solid: Solid, *, up: bool) -> Solid:
+    first, last = _piece_ends(solid)
+    at = solid.contours.positions_mm
+    below, above = at - solid.low_mm, solid.high_mm - at
+    low = np.where(first, at - (0.0 if up else 2.0) * below, solid.low_mm)
+    high = np.where(last, at + (2.0 if up else 0.0) * above, solid.high_mm)
+    return Solid(solid.contours, low, high, ())
+
+
+def drawn_up(solid: Solid) -> Solid:
+    """Return a stack of prisms whose lower end caps are gone, and whose upper ones are twice as high."""
+    return _shifted_caps(solid, up=True)
+
+
+def drawn_down(solid: Solid) -> Solid:
+    """Return a stack of prisms whose upper end caps are gone, and whose lower ones are twice as high."""
+    return _shifted_caps(solid, up=False)
+
+
+def every_second(solid: Solid, start: int) -> Solid | None:
+    """Return a stack of prisms made of every second plane of each piece, from its plane number `start` on.
+
+    As if slices were twice as thick: each section holds to its former neighbours, and end caps are twice as high.
+    None where no plane is left.
+    """
+    first, last = _piece_ends(solid)
+    at = solid.contours.positions_mm
+    number = np.arange(at.size)
+    within = number - np.maximum.accumulate(np.where(first, number, 0))  # number of the plane within its piece
+    keep = np.flatnonzero(within % 2 == start)
+    if not keep.size:
+        return None
+    below, above = at - solid.low_mm, solid.high_mm - at
+    low = np.where(first, at - 2.0 * below, np.append(at[0], at[:-1]))
+    high = np.where(last, at + 2.0 * above, np.append(at[1:], at[-1]))
+    return Solid(_planes(solid.contours, keep), low[keep], high[keep], ())
+
+
+def _planes(contours: ContourPlanes, keep: NDArray[np.int64]) -> ContourPlanes:
+    """Return some of the planes of a stack of contours."""
+    offsets, starts = contours.contour_offsets, contours.plane_offsets
+    chosen = np.concatenate([np.arange(starts[p], starts[p + 1]) for p in keep])
+    sizes = np.diff(offsets)[chosen]
+    points = np.concatenate([contours.points_mm[offsets[c] : offsets[c + 1]] for c in chosen])
+    return ContourPlanes(
+        frame=contours.frame,
+        points_mm=np.ascontiguousarray(points),
+        contour_offsets=np.append(0, np.cumsum(sizes)),
+        plane_offsets=np.append(0, np.cumsum(np.diff(starts)[keep])),
+        positions_mm=contours.positions_mm[keep],
+    )
