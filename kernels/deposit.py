@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Bins", "Slabs", "deposit"]
 
 _MAX_CUTS = 8
+_MAX_STRIPS = 32
 _SMALL = 0.1  # of a cell
 # Slabs that fill a frame's cell to all but this share fill it; the remainder is rounding.
 _FILLED = 1.0 - 1e-9
@@ -142,9 +143,11 @@ def _block(differences: Floats, d: Corners, piece: Sextuple, depth: float, bins:
         nx = _cuts((axy + axz + rest) * max(w0, w1), enough)
         ny = _cuts((axy + ayz + rest) * height, enough)
         nz = _cuts(axz + ayz + rest, enough)
-    narrowing = 0.5 * abs(gx * (w1 - w0))
+    # an even spread of a strip that narrows is wrong across it, and along it where the dose falls that way
+    along = abs(gy * height + gx * 0.5 * (l1 - l0 + r1 - r0))
+    narrowing = 0.5 * abs(w1 - w0) * max(abs(gx), along / (w0 + w1))
     if narrowing > enough:
-        ny = max(ny, int(min(np.ceil(narrowing / enough), _MAX_CUTS)))
+        ny = max(ny, int(min(np.ceil(narrowing / enough), _MAX_STRIPS)))
     slant = 0.5 * (l1 - l0 + r1 - r0) / ny
     dy, dz = height / ny, 1.0 / nz
     scale = bins.per_dose
