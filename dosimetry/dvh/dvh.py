@@ -125,7 +125,7 @@ class Dvh:
         """Return the lowest and the highest defensible value of a metric, in the metric's unit.
 
         An interval of the calculation convention only: it excludes contouring, set-up, breathing and dose
-        algorithm. See :mod:`dosimetry.dvh.interval`. The first interval measures the structure five more times.
+        algorithm. See :mod:`dosimetry.dvh.interval`. The first interval measures the structure six more times.
 
         Raises
         ------

@@ -20,7 +20,7 @@ from dosimetry.dvh.dvh import Basis, Dvh
 from dosimetry.dvh.interval import Alternatives
 from dosimetry.dvh.sharpened import sharpened
 from dosimetry.dvh.solid import build_solid
-from dosimetry.dvh.variants import drawn_down, drawn_up, every_second
+from dosimetry.dvh.variants import drawn_down, drawn_up, every_second, widened
 from dosimetry.errors import LinkError, MetricError, PrescriptionError, StructureError, UnsupportedError
 from dosimetry.warnings import Caution, Code, merge
 
@@ -168,6 +168,7 @@ def measure_alternatives(dvh: Dvh) -> Alternatives:
         reference=dvh if dvh.convention == DEFAULT_CONVENTION else measured(prisms),
         thinned=(attempt(every_second(prisms, 0)), attempt(every_second(prisms, 1))),
         moved=(attempt(drawn_up(prisms)), attempt(drawn_down(prisms))),
+        widened=attempt(widened(prisms)),
         smooth=measured(prisms, sharpened(dose, prisms)),
         highest_gy=float(dose.values_gy.max()),
     )

@@ -5,13 +5,14 @@ The same contours and the same voxels are measured again under other choices tha
 - every second contour plane alone, from the first or from the second on, as if slices were twice as thick;
 - end caps moved by half a slice, up or down: where between its last contour and the next slice a structure ends is
   not known;
+- sections widened by as much as the structure bulges between its planes;
 - the dose averaged as a smooth one (:mod:`~dosimetry.dvh.sharpened`), as it would be seen over all phases of its
   grid.
 
-The first two move a metric either way: the largest change counts on both sides. Of the first, half counts for the
-mean, which averages over all planes: slices twice as thick move it at least twice as much. The third has a sign. A
-part outside of the dose grid could hold any dose from none to the highest in the grid. `dosimetry validate` counts
-how often the interval holds the true value, over phases and spacings of analytic bodies.
+The first three move a metric either way: the largest change counts on both sides. Of the first, half counts:
+slices twice as thick move a metric at least twice as much. The last has a sign. A part outside of the dose grid
+could hold any dose from none to the highest in the grid. `dosimetry validate` counts how often the interval holds
+the true value, over phases and spacings of analytic bodies.
 
 It is an interval of the calculation alone: it holds nothing of contouring, set-up, breathing or dose algorithm.
 """
@@ -35,7 +36,7 @@ INTERVAL_MEANING = "calculation convention only; excludes contouring, setup, bre
 
 # The second differences are themselves taken from the grid: a quarter more than the correction covers their error.
 _BEND_FACTOR = 1.25
-_MEAN_FACTOR = 0.5
+_THINNED_SHARE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +47,9 @@ class Alternatives:
     ----------
     reference
         What the others are compared with: the stack of prisms that they all are variants of.
-    thinned, moved
-        Every second contour from the first and from the second on; end caps moved up and down. None where a variant
-        leaves no volume.
+    thinned, moved, widened
+        Every second contour from the first and from the second on; end caps moved up and down; sections widened by
+        their bulge. None where a variant leaves no volume.
     smooth
         The reference's solid in the sharpened dose.
     highest_gy
@@ -58,13 +59,14 @@ class Alternatives:
     reference: Dvh
     thinned: tuple[Dvh | None, Dvh | None]
     moved: tuple[Dvh | None, Dvh | None]
+    widened: Dvh | None
     smooth: Dvh
     highest_gy: float
 
-    def weighed(self, spec: str) -> list[tuple[Dvh | None, float]]:
-        """Return the other solids, each with the share of its change that counts for a metric."""
-        share = _MEAN_FACTOR if parse_metric(spec).kind == "Mean" else 1.0
-        return [*((solid, share) for solid in self.thinned), *((solid, 1.0) for solid in self.moved)]
+    def weighed(self) -> list[tuple[Dvh | None, float]]:
+        """Return the other solids, each with the share of its change that counts."""
+        whole = (*self.moved, self.widened)
+        return [*((solid, _THINNED_SHARE) for solid in self.thinned), *((solid, 1.0) for solid in whole)]
 
 
 def _value(dvh: Dvh | None, spec: str) -> float | None:
@@ -88,7 +90,7 @@ def metric_interval(dvh: Dvh, spec: str) -> tuple[float, float]:
     other = dvh.alternatives
     reference = other.reference.metric(spec)
     moves = [abs(value - reference)]
-    for solid, share in other.weighed(spec):
+    for solid, share in other.weighed():
         number = _value(solid, spec)
         if number is not None:
             moves.append(share * abs(number - reference))
@@ -119,7 +121,7 @@ def increment_interval(with_: Dvh, without: Dvh, spec: str) -> tuple[float, floa
     more, less = with_.alternatives, without.alternatives
     reference = more.reference.metric(spec) - less.reference.metric(spec)
     moves = [abs(value - reference)]
-    for (solid, share), (same, _) in zip(more.weighed(spec), less.weighed(spec), strict=True):
+    for (solid, share), (same, _) in zip(more.weighed(), less.weighed(), strict=True):
         one, other = _value(solid, spec), _value(same, spec)
         if one is not None and other is not None:
             moves.append(share * abs(one - other - reference))

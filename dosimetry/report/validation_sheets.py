@@ -190,7 +190,7 @@ def _intervals(result: Benchmark) -> Sheet:
     return Sheet(
         "Stated intervals",
         INTERVALS,
-        ("Metric", "Intervals", "Hold the truth", "Width over scatter", "Largest"),
+        ("Metric", "Intervals", "Hold the truth", "Width over scatter", "Largest", "One spacing"),
         tuple(
             (
                 _metric(row.metric),
@@ -198,6 +198,7 @@ def _intervals(result: Benchmark) -> Sheet:
                 f"{100 * row.share:.1f} %",
                 MISSING if row.ratio is None else f"{row.ratio:.2f}",
                 MISSING if row.worst_ratio is None else f"{row.worst_ratio:.2f}",
+                MISSING if row.phase_ratio is None else f"{row.phase_ratio:.2f}",
             )
             for row in result.intervals
         ),

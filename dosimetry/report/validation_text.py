@@ -51,12 +51,12 @@ GAUSSIAN = _lines("""
     What linear interpolation between voxels flattens is part of it: the peak is 20 Gy, sigma 12 mm.
 """)
 POSITIONS = _lines("""
-    One cone in both gradients, its dose stored in frames of each position; differences to the first. The
-    histogram is filled along rows, so that its metrics may differ by what it resolves.
+    One cone in both gradients, its dose stored in frames of each position; differences to the first.
 """)
 INTERVALS = _lines(f"""
     Of the small and thin bodies. At least {LEAST_SHARE:.0%} must hold the ideal body's value; 0.02 % of a volume
-    and 1 mGy are allowed for, since contours of points on a surface lose that much. Width is the median of the
-    intervals over the range that holds the middle 95 % of the values of all phases; its median over bodies, doses
-    and spacings must not exceed {MOST_RATIO:g}.
+    and 1 mGy are allowed for, since contours of points on a surface lose that much. The median width of the intervals
+    is set against the range that holds the middle 95 % of the values over all phases and spacings; the median of
+    this ratio over bodies and doses must not exceed {MOST_RATIO:g}. The last column sets it against the phases of one
+    spacing alone: these hold nothing of what is wrong by as much in every phase, which an interval must cover too.
 """)

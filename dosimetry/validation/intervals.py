@@ -24,7 +24,7 @@ __all__ = ["LEAST_SHARE", "MOST_RATIO", "IntervalScore", "Stated", "score_interv
 LEAST_SHARE = 0.95
 """At least this share of the intervals must hold the truth."""
 MOST_RATIO = 2.0
-"""At most this many times the scatter of the values over phases may the median interval be wide."""
+"""At most this many times the scatter of the values over phases and spacings may the median interval be wide."""
 # Values that scatter by less than this share of the truth do not depend on the phase, and tell nothing of a width.
 _NO_SCATTER = 1e-4
 # What polygons of 180 points take from a circle is no matter of conventions: 0.0203 % of its area, and what that
@@ -46,7 +46,9 @@ class Stated:
     metric
         What it is; shares are told for each.
     group
-        The same for values that differ in their phase alone.
+        The same for values that differ in phase and spacing alone.
+    spacing
+        With the group, the same for values that differ in their phase alone.
     slack
         How far the truth may lie beyond the limits.
     """
@@ -56,6 +58,7 @@ class Stated:
     interval: tuple[float, float]
     metric: str
     group: tuple[object, ...]
+    spacing: tuple[object, ...] = ()
     slack: float = 0.0
 
     @property
@@ -77,6 +80,9 @@ class IntervalScore:
         How many there are, and how many hold the truth.
     ratio
         The median over groups of median width / scatter; None where nothing scatters.
+    phase_ratio
+        The same of the scatter over phases of one spacing alone, which holds nothing of what a spacing costs in all
+        of its phases.
     worst_ratio
         The highest of these.
     """
@@ -85,6 +91,7 @@ class IntervalScore:
     count: int
     held: int
     ratio: float | None
+    phase_ratio: float | None
     worst_ratio: float | None
 
     @property
@@ -105,6 +112,7 @@ class IntervalScore:
             "held": self.held,
             "share": self.share,
             "width_ratio": self.ratio,
+            "width_ratio_one_spacing": self.phase_ratio,
             "worst_width_ratio": self.worst_ratio,
             "passed": self.passed,
         }
@@ -117,32 +125,38 @@ def score_intervals(rows: Sequence[Stated]) -> tuple[IntervalScore, ...]:
     """
     if not rows:
         return ()
-    groups: dict[tuple[object, ...], list[Stated]] = {}
-    for row in rows:
-        groups.setdefault((row.metric, *row.group), []).append(row)
-    ratios: dict[str, list[float]] = {}
-    for (metric, *_), members in groups.items():
-        scatter = _scatter(np.array([row.value for row in members]))
-        if scatter > _NO_SCATTER * abs(members[0].truth):
-            width = float(np.median([row.interval[1] - row.interval[0] for row in members]))
-            ratios.setdefault(str(metric), []).append(width / scatter)
-    everything = [ratio for each in ratios.values() for ratio in each]
     metrics = dict.fromkeys(row.metric for row in rows)
     return (
-        _summed("all", rows, everything),
-        *(_summed(name, [row for row in rows if row.metric == name], ratios.get(name, [])) for name in metrics),
+        _summed("all", rows),
+        *(_summed(name, [row for row in rows if row.metric == name]) for name in metrics),
     )
 
 
+def _ratios(rows: Iterable[Stated], *, one_spacing: bool) -> list[float]:
+    """Return median width / scatter of each group of values that scatters."""
+    groups: dict[tuple[object, ...], list[Stated]] = {}
+    for row in rows:
+        key = (row.metric, *row.group, *(row.spacing if one_spacing else ()))
+        groups.setdefault(key, []).append(row)
+    ratios = []
+    for members in groups.values():
+        scatter = _scatter(np.array([row.value for row in members]))
+        if scatter > _NO_SCATTER * abs(members[0].truth):
+            width = float(np.median([row.interval[1] - row.interval[0] for row in members]))
+            ratios.append(width / scatter)
+    return ratios
+
+
 def stated(scores: Iterable[Score]) -> list[Stated]:
-    """Return the scores that state limits, grouped by all but their phase."""
+    """Return the scores that state limits, grouped by all but their phase and spacing."""
     return [
         Stated(
             value=score.value,
             truth=score.ideal,
             interval=score.interval,
             metric=score.metric,
-            group=(score.body, score.dose, score.slice_mm, score.grid_mm),
+            group=(score.body, score.dose),
+            spacing=(score.slice_mm, score.grid_mm),
             slack=_CHORDS_SHARE * score.ideal if score.metric == VOLUME else _CHORDS_GY,
         )
         for score in scores
@@ -155,11 +169,13 @@ def _scatter(values: NDArray[np.float64]) -> float:
     return float(high - low)
 
 
-def _summed(metric: str, rows: Sequence[Stated], ratios: Sequence[float]) -> IntervalScore:
+def _summed(metric: str, rows: Sequence[Stated]) -> IntervalScore:
+    ratios, of_phases = _ratios(rows, one_spacing=False), _ratios(rows, one_spacing=True)
     return IntervalScore(
         metric=metric,
         count=len(rows),
         held=sum(row.holds for row in rows),
         ratio=float(np.median(ratios)) if ratios else None,
+        phase_ratio=float(np.median(of_phases)) if of_phases else None,
         worst_ratio=max(ratios, default=None),
     )

@@ -64,7 +64,7 @@ def test_only_scores_that_state_limits_count():
     with_limits = Score("b", "CC", 1.0, (2.0, 2.0, 2.0), "Mean[Gy]", 10.0, 10.1, interval=(9.8, 10.2))
     (found,) = stated([bare, with_limits])
     assert (found.value, found.truth, found.interval, found.slack) == (10.0, 10.1, (9.8, 10.2), 1e-3)
-    assert found.group == ("b", "CC", 1.0, (2.0, 2.0, 2.0))
+    assert (found.group, found.spacing) == (("b", "CC"), (1.0, (2.0, 2.0, 2.0)))
     assert score_intervals([]) == ()
 
 

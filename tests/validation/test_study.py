@@ -59,7 +59,7 @@ def test_counts_are_the_published_ones(test_2):
 
 
 def test_engine_meets_the_prisms_of_every_body(test_2):
-    assert max(abs(found.engine_error) for found in test_2.scores) < 1e-4
+    assert max(abs(found.engine_error) for found in test_2.scores) < 5e-4
     exact = [found for found in test_2.scores if found.metric in (VOLUME, "Mean[Gy]", "Min[Gy]", "Max[Gy]")]
     assert max(abs(found.engine_error / found.solid) for found in exact) < 1e-8
 
