@@ -11,6 +11,7 @@ from dosimetry.cli.output import (
     Format,
     FormatOption,
     IdentifyOption,
+    IntervalOption,
     StrictOption,
     finish,
     note,
@@ -98,6 +99,7 @@ def imni(
     convention: Annotated[
         str, typer.Option("--convention", metavar="NAME", help="How contours become a solid.")
     ] = "prism-half-slice",
+    interval: IntervalOption = False,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with all of it.")
     ] = None,
@@ -145,10 +147,14 @@ def imni(
         _require_html(report)
     with compilation_notice():
         result = _compare(without, with_, request, DoseIs(meant) if meant else None)
-    if report is not None:
-        from dosimetry.report.html import render_imni
+        if interval:
+            result = result.with_intervals()
+        if report is not None:
+            from dosimetry.report.html import render_imni
 
-        save_text(report, render_imni(result, identify=identify))
+            page = render_imni(result, identify=identify)
+    if report is not None:
+        save_text(report, page)
         note(f"report: {report if identify else report.name}")  # folders may carry patient names
     _print(result, output, identify=identify)
     finish(result.all_warnings, strict=strict)

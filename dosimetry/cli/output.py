@@ -196,11 +196,12 @@ def _blocks(columns: Sequence[Column], body: Sequence[Sequence[str]], limit: int
         for column, width in zip(columns, least, strict=True)
     ]
     # a number and its brackets are parted in every column or in none: columns read alike
-    parted = [low if column.right else high for column, high, low in zip(columns, most, least, strict=True)]
+    spaced = [column.right and any(" " in row[index] for row in body) for index, column in enumerate(columns)]
+    parted = [low if broken else high for broken, high, low in zip(spaced, most, least, strict=True)]
     fitted = []
     for block in blocks:
         widths = _fitted(block, (most, least, lowest), limit)
-        if any(columns[index].right and width < most[index] for index, width in widths.items()):
+        if any(spaced[index] and width < most[index] for index, width in widths.items()):
             widths = _fitted(block, (parted, least, lowest), limit)
         fitted.append(widths)
     return fitted
