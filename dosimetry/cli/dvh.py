@@ -69,7 +69,10 @@ def dvh(
         typer.Option("--prescription", metavar="GY", help="What percentages of dose refer to.", min=0.01, max=500),
     ] = None,
     convention: Annotated[
-        str, typer.Option("--convention", metavar="NAME", help="How contours become a solid.")
+        str,
+        typer.Option(
+            "--convention", metavar="NAME", help="How contours become a solid; see 'dosimetry conventions'."
+        ),
     ] = "prism-half-slice",
     plot: Annotated[
         Path | None,

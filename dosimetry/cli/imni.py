@@ -97,7 +97,10 @@ def imni(
         typer.Option("--metric", metavar="SPEC", help="Instead of the default metrics; repeatable."),
     ] = None,
     convention: Annotated[
-        str, typer.Option("--convention", metavar="NAME", help="How contours become a solid.")
+        str,
+        typer.Option(
+            "--convention", metavar="NAME", help="How contours become a solid; see 'dosimetry conventions'."
+        ),
     ] = "prism-half-slice",
     interval: IntervalOption = False,
     report: Annotated[
