@@ -1,32 +1,44 @@
-"""Whole processes: ``dosimetry dvh`` with a warm cache, and a script that does the same with dicompyler-core."""
+"""Whole processes: ``dosimetry dvh`` with a warm cache, its peers on the same files, and the bare imports."""
 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
-from peers import DICOMPYLER, plan_folder, process, timed
+from inputs import arguments, plans, process, ratio, timed
+from peers import PLATIPY_VARIABLE, find_peers
 
-from dosimetry.dicom.find import locate_cases
-from dosimetry.dicom.structures import read_structures
-
-REPEATS = 5
+if TYPE_CHECKING:
+    from inputs import Plan
+    from peers import Peer
 
 
 def main() -> None:
-    (case,) = locate_cases(plan_folder()).cases
-    rois = [roi for roi in read_structures(case.structures.path) if roi.contours is not None]
-    numbers = ",".join(str(roi.number) for roi in rois)
-    own = process([sys.executable, "-m", "dosimetry", "dvh", plan_folder(), "--format", "json"])
-    peer = process([sys.executable, "-c", DICOMPYLER, case.structures.path, case.dose.path, numbers])
+    parser = arguments(__doc__)
+    parser.add_argument("--platipy-python", metavar="PYTHON", help=f"has platipy; or set {PLATIPY_VARIABLE}")
+    given = parser.parse_args()
+    peers = find_peers(given.platipy_python)
+    for peer in peers:
+        if peer.missing:
+            print(f"{peer.name} is skipped: {peer.missing}")
+    with plans(given) as chosen:
+        for plan in chosen:
+            compare(plan, [peer for peer in peers if not peer.missing], given.rounds)
+
+
+def compare(plan: Plan, peers: list[Peer], rounds: int) -> None:
+    own = process([sys.executable, "-m", "dosimetry", "dvh", plan.structures, plan.dose, "--format", "json"])
     bare = process([sys.executable, "-c", "import numpy, numba, pydicom"])
     own()  # compiles where it must
-    seconds = timed({"own": own, "peer": peer, "bare": bare}, REPEATS)
-    print(f"{len(rois)} ROIs, whole process, median of {REPEATS}")
-    print(f"  dosimetry dvh                 {seconds['own']:7.2f} s")
-    print(f"  dicompyler-core, same ROIs    {seconds['peer']:7.2f} s")
-    print(f"  import numpy, numba, pydicom  {seconds['bare']:7.2f} s")
-    print(f"  dosimetry is {seconds['peer'] / seconds['own']:.1f} times as fast as dicompyler-core")
-    print(f"  and takes {seconds['own'] / seconds['bare']:.1f} times the bare imports")
+    runs = {"dosimetry dvh": own, "import numpy, numba, pydicom": bare}
+    seconds = timed(runs | {peer.name: process(peer.on(plan)) for peer in peers}, rounds)
+    print(f"\n{plan.name}: {len(plan.numbers)} ROIs, whole process, median of up to {rounds}")
+    for name, value in seconds.items():
+        print(f"  {name:58} {value:7.2f} s")
+    first, imports = seconds["dosimetry dvh"], seconds["import numpy, numba, pydicom"]
+    ratio("dosimetry dvh : bare imports", first / imports, at_most=(3.0, 2.0))
+    for peer in peers:
+        print(f"  {peer.name + ' : dosimetry dvh':58} {seconds[peer.name] / first:7.2f}")
 
 
 if __name__ == "__main__":

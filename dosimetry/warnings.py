@@ -39,6 +39,7 @@ class Code(StrEnum):
     DOSE_SUMMED = "dose-summed"
     # structures
     CONTOUR_SKIPPED = "contour-skipped"
+    CONTOUR_REPEATED = "contour-repeated"
     CONTOUR_GAP = "contour-gap"
     SPACING_ASSUMED = "spacing-assumed"
     STRUCTURE_EMPTY = "structure-empty"

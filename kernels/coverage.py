@@ -105,24 +105,25 @@ def _joined(pieces: Floats, first: int, end: int) -> int:
                 a[1], a[3], a[5] = b[1], b[3], b[5]
                 continue
         last += 1
-        if last != q:
-            pieces[last] = b
+        for j in range(6):
+            pieces[last, j] = b[j]
     return last + 1
 
 
 @kernel
-def _sort_row(row: Floats, count: int, out: Floats, at: int, starts: Ints) -> None:
-    """Put a row's pieces into `out` from `at` on, column by column; starts[c] becomes the end of column c.
+def _sort_row(row: Floats, count: int, first: int, out: Floats, at: int, starts: Ints) -> None:
+    """Put a row's pieces into `out` from `at` on, column by column; starts[c - first] becomes the end of column c.
 
-    `starts` must hold zeros.
+    `starts` must hold zeros, as many as there are columns from `first` on, and one more.
     """
     for i in range(count):
-        starts[int(row[i, 6]) + 1] += 1
+        starts[int(row[i, 6]) - first + 1] += 1
     for c in range(1, starts.size):
         starts[c] += starts[c - 1]
     for i in range(count):
-        c = int(row[i, 6])
-        out[at + starts[c]] = row[i, :6]
+        c = int(row[i, 6]) - first
+        for j in range(6):
+            out[at + starts[c], j] = row[i, j]
         starts[c] += 1
 
 
@@ -164,7 +165,9 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
     moments = np.zeros((1024, 4))
     runs = np.empty((1024, 3), np.int64)
     cell_offsets, run_offsets = np.zeros(planes + 1, np.int64), np.zeros(planes + 1, np.int64)
-    n, k, m = 0, 0, 0  # pieces, cells and runs so far
+    # pieces, cells and runs so far; from arrays, or numba compiles what is called with them once more for constants
+    n, k, m = cell_offsets[0], cell_offsets[0], run_offsets[0]
+    grid_rows = np.arange(float(rows))
     row_pieces = np.empty((256, 7))
     ends = np.zeros(columns + 1, np.int64)
     right_edge = columns - 1.0
@@ -172,7 +175,7 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
     partial = np.zeros(columns + 1, np.int64)  # next cell from here on that is not full
     strips = np.empty((64, 4))  # strips of the current row that span whole cells: y low, y high, columns
     for p in range(planes):
-        shapes = trapezoids(points, contour_offsets[plane_offsets[p] : plane_offsets[p + 1] + 1], split_rows=True)
+        shapes = trapezoids(points, contour_offsets[plane_offsets[p] : plane_offsets[p + 1] + 1], grid_rows)
         t = 0
         while t < shapes.shape[0]:
             row = int(np.floor(0.5 * (shapes[t, 0] + shapes[t, 1])))
@@ -181,10 +184,21 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                 t += 1
             if row < 0 or row > rows - 2:
                 continue
-            height[:] = 0.0
-            strip_count, count = 0, 0
+            # the row's own columns, which are few of the grid's
+            low, high = shapes[first, 2], shapes[first, 4]
             for s in range(first, t):
-                y0, y1, l0, l1, r0, r1 = shapes[s]
+                low = min(low, shapes[s, 2], shapes[s, 3])
+                high = max(high, shapes[s, 4], shapes[s, 5])
+            if low >= right_edge or high <= 0.0:
+                continue
+            c0 = int(max(np.floor(low), 0.0))
+            c1 = int(min(np.ceil(high), right_edge))  # exclusive
+            for c in range(c0, c1 + 1):
+                height[c], ends[c - c0] = 0.0, 0
+            strip_count, count = ends[0], ends[0]
+            for s in range(first, t):
+                y0, y1 = shapes[s, 0], shapes[s, 1]
+                l0, l1, r0, r1 = shapes[s, 2], shapes[s, 3], shapes[s, 4], shapes[s, 5]
                 if max(l0, l1) == min(l0, l1) == max(r0, r1):
                     continue
                 # The next column line that each edge meets; counted, so that rounding cannot meet one twice.
@@ -229,13 +243,13 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                         strips[strip_count, 2], strips[strip_count, 3] = whole_from, whole_to
                         strip_count += 1
             if strip_count > 0:
-                for c in range(columns):
+                for c in range(c0, c1):
                     height[c + 1] += height[c]
-                partial[columns] = columns
-                for c in range(columns - 1, -1, -1):
+                partial[c1] = c1
+                for c in range(c1 - 1, c0 - 1, -1):
                     partial[c] = partial[c + 1] if height[c] >= _FULL else c
-                c = 0
-                while c < columns - 1:  # runs of full cells
+                c = c0
+                while c < c1:  # runs of full cells
                     if height[c] >= _FULL:
                         end = partial[c]
                         runs = grown(runs, m + 1)
@@ -244,37 +258,46 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                         c = end
                     else:
                         c += 1
-                for s in range(strip_count):
-                    c, end = partial[int(strips[s, 2])], int(strips[s, 3])
-                    while c < end:
-                        row_pieces = grown(row_pieces, count + 1)
-                        left, right = float(c), c + 1.0
-                        shape = (strips[s, 0], strips[s, 1], left, left, right, right)
-                        count = _put(row_pieces, count, (row, c), shape)
-                        c = partial[c + 1]
+                # where strips fill no whole cell: column by column, strips on top of each other as one
+                c = partial[c0]
+                while c < c1:
+                    bottom, top = 0.0, 0.0
+                    left, right = float(c), c + 1.0
+                    row_pieces = grown(row_pieces, count + strip_count + 1)
+                    for s in range(strip_count):
+                        if strips[s, 2] <= c < strips[s, 3]:
+                            if strips[s, 0] != top:
+                                shape = (bottom, top, left, left, right, right)
+                                count = _put(row_pieces, count, (row, c), shape)
+                                bottom = strips[s, 0]
+                            top = strips[s, 1]
+                    count = _put(row_pieces, count, (row, c), (bottom, top, left, left, right, right))
+                    c = partial[c + 1]
             if count == 0:
                 continue
-            ends[:] = 0
             pieces = grown(pieces, n + count)
-            _sort_row(row_pieces, count, pieces, n, ends)
+            _sort_row(row_pieces, count, c0, pieces, n, ends[: c1 - c0 + 1])
             begin, kept = n, n
-            for c in range(columns - 1):
-                end = n + ends[c]
+            for c in range(c0, c1):
+                end = n + ends[c - c0]
                 if end == begin:
                     continue
                 joined = _joined(pieces, begin, end)
                 cells, moments = grown(cells, k + 1), grown(moments, k + 1)
-                moments[k] = 0.0
+                for j in range(4):
+                    moments[k, j] = 0.0
                 for q in range(begin, joined):
                     _add_moments(moments[k], pieces[q])
-                    pieces[kept] = pieces[q]
+                    for j in range(6):
+                        pieces[kept, j] = pieces[q, j]
                     kept += 1
                 cells[k, 0], cells[k, 1], cells[k, 2] = row, c, kept
                 k, begin = k + 1, end
             n = kept
         cell_offsets[p + 1], run_offsets[p + 1] = k, m
     first_piece = np.zeros(k + 1, np.int64)
-    first_piece[1:] = cells[:k, 2]
+    for c in range(k):
+        first_piece[c + 1] = cells[c, 2]
     return Cover(
         cells[:k, :2].copy(),
         moments[:k].copy(),

@@ -15,7 +15,7 @@ import numpy as np
 
 from dosimetry.kernels.jit import kernel
 from dosimetry.kernels.runs import shared_runs, unshared_runs
-from dosimetry.kernels.spread import MARGIN, spread, summed
+from dosimetry.kernels.spread import MARGIN, spread, spread_evenly, summed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["Bins", "Slabs", "deposit"]
 
 _MAX_CUTS = 8
+_MAX_STRIPS = 32
+_SMALL = 0.1  # of a cell
 # Slabs that fill a frame's cell to all but this share fill it; the remainder is rounding.
 _FILLED = 1.0 - 1e-9
 
@@ -41,16 +43,16 @@ class Slabs(NamedTuple):
     Attributes
     ----------
     frames : int64[slabs]
-        The frame below each slab.
+        The frame below each slab, ascending.
+    planes : int64[slabs]
+        The plane whose section the slab has.
     spans : float64[slabs, 3]
         Where the slab begins and ends between that frame (0) and the next (1), and its thickness in mm.
-    offsets : int64[planes + 1]
-        Plane p has the slabs ``offsets[p]:offsets[p + 1]``.
     """
 
     frames: Ints
+    planes: Ints
     spans: Floats
-    offsets: Ints
 
 
 class Bins(NamedTuple):
@@ -107,6 +109,15 @@ def _polynomial(c: Corners) -> Corners:
 
 
 @kernel
+def _slope(c: Corners) -> float:
+    """Return the length of the mean gradient of a cell, per cell: the width of an even spread of its variance."""
+    x = c[1] - c[0] + c[3] - c[2] + c[5] - c[4] + c[7] - c[6]
+    y = c[2] - c[0] + c[3] - c[1] + c[6] - c[4] + c[7] - c[5]
+    z = c[4] - c[0] + c[5] - c[1] + c[6] - c[2] + c[7] - c[3]
+    return float(0.25 * np.sqrt(x * x + y * y + z * z))
+
+
+@kernel
 def _cuts(product: float, enough: float) -> int:
     """Return into how many an axis is cut, so that the products along it add no more than is enough."""
     needed = 0.25 * product
@@ -124,15 +135,19 @@ def _block(differences: Floats, d: Corners, piece: Sextuple, depth: float, bins:
     height, w0, w1 = y1 - y0, r0 - l0, r1 - l1
     m, gx, gy, gz, xy, xz, yz, xyz = d
     axy, axz, ayz, rest = abs(xy), abs(xz), abs(yz), 0.5 * abs(xyz)
-    enough = max(bins.cut, bins.ratio * (abs(gx) + abs(gy) + abs(gz)))
+    # what a small piece leaves counts for less
+    share = np.sqrt(max(0.5 * (w0 + w1) * height, _SMALL))
+    enough = max(bins.cut, bins.ratio * (abs(gx) + abs(gy) + abs(gz))) / share
     nx, ny, nz = 1, 1, 1
     if axy + axz + ayz + rest > enough:
         nx = _cuts((axy + axz + rest) * max(w0, w1), enough)
         ny = _cuts((axy + ayz + rest) * height, enough)
         nz = _cuts(axz + ayz + rest, enough)
-    narrowing = 0.5 * abs(gx * (w1 - w0))
+    # an even spread of a strip that narrows is wrong across it, and along it where the dose falls that way
+    along = abs(gy * height + gx * 0.5 * (l1 - l0 + r1 - r0))
+    narrowing = 0.5 * abs(w1 - w0) * max(abs(gx), along / (w0 + w1))
     if narrowing > enough:
-        ny = max(ny, int(min(np.ceil(narrowing / enough), _MAX_CUTS)))
+        ny = max(ny, int(min(np.ceil(narrowing / enough), _MAX_STRIPS)))
     slant = 0.5 * (l1 - l0 + r1 - r0) / ny
     dy, dz = height / ny, 1.0 / nz
     scale = bins.per_dose
@@ -217,30 +232,38 @@ def _full_cells(
     stats, differences, plateaus = into
     whole = (0.0, 1.0, 0.0, 0.0, 1.0, 1.0)
     for r in range(runs.shape[0]):
-        row, first, end = runs[r]
+        row, first, end = runs[r, 0], runs[r, 1], runs[r, 2]
         left = _side(dose, k, row, first, span)
         left_low, left_high = min(left), max(left)
+        left_sum = left[0] + left[1] + left[2] + left[3]
         low, high, doses, count = np.inf, -np.inf, 0.0, 0
         for column in range(first + 1, end + 1):  # each cell shares its left side with the one before
             right = _side(dose, k, row, column, span)
             right_low, right_high = min(right), max(right)
             least, most = min(left_low, right_low), max(left_high, right_high)
-            d = _polynomial((left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3]))
-            if not np.isnan(d[0]):  # it is where the cell lies beyond the dose
+            right_sum = right[0] + right[1] + right[2] + right[3]
+            mean = 0.125 * (left_sum + right_sum)
+            if not np.isnan(mean):  # it is where the cell lies beyond the dose
+                c = (left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3])
                 count += 1
-                doses += d[0]
+                doses += mean
                 low, high = min(low, least), max(high, most)
                 if least == most:
                     _uniform(plateaus, least, depth, bins)
                 elif most - least <= bins.cut:
-                    edges = (d[1] * bins.per_dose, d[2] * bins.per_dose, d[3] * bins.per_dose)
-                    spread(differences, (bins.high - d[0]) * bins.per_dose, edges, depth)
+                    middle = (bins.high - mean) * bins.per_dose
+                    spread_evenly(differences, middle, _slope(c) * bins.per_dose, depth)
                 else:
-                    _block(differences, d, whole, depth, bins)
-            left, left_low, left_high = right, right_low, right_high
+                    _block(differences, _polynomial(c), whole, depth, bins)
+            left, left_low, left_high, left_sum = right, right_low, right_high, right_sum
         stats[0] += depth * count
         stats[1] += depth * doses
         stats[2], stats[3] = min(stats[2], low), max(stats[3], high)
+
+
+@kernel
+def _piece(pieces: Floats, q: int) -> Sextuple:
+    return pieces[q, 0], pieces[q, 1], pieces[q, 2], pieces[q, 3], pieces[q, 4], pieces[q, 5]
 
 
 @kernel
@@ -256,11 +279,11 @@ def _part_cells(
     stats, differences, plateaus = into
     k, t0, t1, depth = slab
     for n in range(cover.cell_offsets[plane], cover.cell_offsets[plane + 1]):
-        row, column = cover.cells[n]
+        row, column = cover.cells[n, 0], cover.cells[n, 1]
         left, right = _side(dose, k, row, column, (t0, t1)), _side(dose, k, row, column + 1, (t0, t1))
         c = (left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3])
         low, high = min(c), max(c)
-        area, mx, my, mxy = cover.moments[n]
+        area, mx, my, mxy = cover.moments[n, 0], cover.moments[n, 1], cover.moments[n, 2], cover.moments[n, 3]
         d00, d01, d10, d11 = c[0] + c[4], c[1] + c[5], c[2] + c[6], c[3] + c[7]
         integral = 0.5 * (area * d00 + mx * (d01 - d00) + my * (d10 - d00) + mxy * (d00 - d01 - d10 + d11))
         if np.isnan(integral):  # beyond the dose
@@ -270,20 +293,25 @@ def _part_cells(
         pieces = range(cover.first_piece[n], cover.first_piece[n + 1])
         if low < stats[2] or high > stats[3]:
             for q in pieces:
-                y0, y1, l0, l1, r0, r1 = cover.pieces[q]
+                y0, y1, l0, l1, r0, r1 = _piece(cover.pieces, q)
                 _edge_extremes(stats, c, (l0, y0), (l1, y1))
                 _edge_extremes(stats, c, (r0, y0), (r1, y1))
         if low == high:
             _uniform(plateaus, low, depth * area, bins)
             continue
-        d = _polynomial(c)
         if high - low <= bins.cut:
-            edges = (d[1] * bins.per_dose, d[2] * bins.per_dose, d[3] * bins.per_dose)
-            spread(differences, (bins.high - integral / area) * bins.per_dose, edges, depth * area)
+            middle = (bins.high - integral / area) * bins.per_dose
+            spread_evenly(differences, middle, _slope(c) * bins.per_dose, depth * area)
             continue
+        d = _polynomial(c)
         for q in pieces:
-            y0, y1, l0, l1, r0, r1 = cover.pieces[q]
-            _block(differences, d, (y0, y1, l0, l1, r0, r1), depth, bins)
+            _block(differences, d, _piece(cover.pieces, q), depth, bins)
+
+
+@kernel
+def _runs(cover: Cover, plane: int) -> Ints:
+    """Return the runs of full cells of a plane."""
+    return cover.runs[cover.run_offsets[plane] : cover.run_offsets[plane + 1]]
 
 
 @kernel
@@ -317,32 +345,26 @@ def deposit(
     plateaus = np.zeros((bins.number, 2))
     stats = np.array((0.0, 0.0, np.inf, -np.inf))
     into = (stats, differences, plateaus)
-    first, last = slabs.offsets[0], slabs.offsets[-1]
-    planes = np.empty(last, np.int64)
-    for p in range(slabs.offsets.size - 1):
-        planes[slabs.offsets[p] : slabs.offsets[p + 1]] = p
-    order = first + np.argsort(slabs.frames[first:last], kind="mergesort")
+    count = slabs.frames.size
     i = 0
-    while i < order.size:
-        k = slabs.frames[order[i]]
+    while i < count:
+        k = slabs.frames[i]
         j, filled, thickness = i, 0.0, 0.0
-        while j < order.size and slabs.frames[order[j]] == k:
-            filled += slabs.spans[order[j], 1] - slabs.spans[order[j], 0]
-            thickness += slabs.spans[order[j], 2]
+        while j < count and slabs.frames[j] == k:
+            filled += slabs.spans[j, 1] - slabs.spans[j, 0]
+            thickness += slabs.spans[j, 2]
             j += 1
-        shared = np.empty((0, 3), np.int64)
+        shared = _runs(cover, slabs.planes[i])
         if filled >= _FILLED and j - i > 1:
-            p = planes[order[i]]
-            shared = cover.runs[cover.run_offsets[p] : cover.run_offsets[p + 1]]
-            for s in order[i + 1 : j]:
-                p = planes[s]
-                shared = shared_runs(shared, cover.runs[cover.run_offsets[p] : cover.run_offsets[p + 1]])
+            for s in range(i + 1, j):
+                shared = shared_runs(shared, _runs(cover, slabs.planes[s]))
             _full_cells(into, dose, k, (0.0, 1.0), shared, thickness * pixel_area, bins)
-        for s in order[i:j]:
-            p = planes[s]
+        else:
+            shared = shared[:0]
+        for s in range(i, j):
+            p = slabs.planes[s]
             t0, t1, depth = slabs.spans[s, 0], slabs.spans[s, 1], slabs.spans[s, 2] * pixel_area
-            runs = unshared_runs(cover.runs[cover.run_offsets[p] : cover.run_offsets[p + 1]], shared)
-            _full_cells(into, dose, k, (t0, t1), runs, depth, bins)
+            _full_cells(into, dose, k, (t0, t1), unshared_runs(_runs(cover, p), shared), depth, bins)
             _part_cells(into, dose, (k, t0, t1, depth), cover, p, bins)
         i = j
     return stats, summed(differences)[: bins.number].copy(), plateaus

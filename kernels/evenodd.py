@@ -32,7 +32,10 @@ def grown(array: NDArray[Any], needed: int) -> NDArray[Any]:
     if needed <= array.shape[0]:
         return array
     larger = np.empty((max(needed, 2 * array.shape[0]), array.shape[1]), array.dtype)
-    larger[: array.shape[0]] = array
+    # loops, here and elsewhere: numba takes seconds to compile the assignment of a slice
+    for i in range(array.shape[0]):
+        for j in range(array.shape[1]):
+            larger[i, j] = array[i, j]
     return larger
 
 
@@ -57,22 +60,23 @@ def _edges(points: Floats, contour_offsets: Ints) -> Floats:
 
 
 @kernel
-def _levels(edges: Floats, split_rows: bool) -> Floats:
+def _levels(edges: Floats, cuts: Floats) -> Floats:
     """Return the sorted distinct heights at which strips begin or end."""
     count = edges.shape[0]
-    low, high = edges[:, 1].min(), edges[:, 3].max()
-    first_row, rows = 0, 0
-    if split_rows:
-        first_row = int(np.ceil(low))
-        rows = max(0, int(np.floor(high)) - first_row + 1)
-    levels = np.empty(2 * count + rows)
-    levels[:count] = edges[:, 1]
-    levels[count : 2 * count] = edges[:, 3]
-    for r in range(rows):
-        levels[2 * count + r] = first_row + r
+    levels = np.empty(2 * count + cuts.size)
+    low, high = edges[0, 1], edges[0, 3]
+    for e in range(count):
+        levels[e], levels[count + e] = edges[e, 1], edges[e, 3]
+        low, high = min(low, edges[e, 1]), max(high, edges[e, 3])
+    size = 2 * count
+    for c in range(cuts.size):
+        if low < cuts[c] < high:
+            levels[size] = cuts[c]
+            size += 1
+    levels = levels[:size]
     levels.sort()
     kept = 1
-    for i in range(1, levels.size):
+    for i in range(1, size):
         if levels[i] > levels[kept - 1]:
             levels[kept] = levels[i]
             kept += 1
@@ -106,25 +110,24 @@ def _sort_by_middle(active: Ints, low: Floats, high: Floats, count: int) -> None
 
 
 @kernel
-def _first_crossing(low: Floats, high: Floats, count: int, strip: tuple[float, float]) -> float:
-    """Return the height within the strip at which two of its edges cross first; the strip's top where none do.
+def _crossing(low: Floats, high: Floats, count: int, strip: tuple[float, float]) -> float:
+    """Return the lowest height at which edges next to each other cross within the strip; its top where none do.
 
     Edges that cross at its bottom, by rounding a little above it, are done with: they hide no crossing above.
     """
     bottom, top = strip
     first = top
-    for i in range(count):
-        for j in range(i + 1, count):
-            below, above = low[i] - low[j], high[i] - high[j]
-            if (below > _TOUCH and above < -_TOUCH) or (below < -_TOUCH and above > _TOUCH):
-                height = bottom + below / (below - above) * (top - bottom)
-                if bottom < height < first:
-                    first = height
+    for a in range(count - 1):
+        below, above = low[a] - low[a + 1], high[a] - high[a + 1]
+        if (below > _TOUCH and above < -_TOUCH) or (below < -_TOUCH and above > _TOUCH):
+            height = bottom + below / (below - above) * (top - bottom)
+            if bottom < height < first:
+                first = height
     return first
 
 
 @kernel
-def trapezoids(points: Floats, contour_offsets: Ints, split_rows: bool) -> Floats:
+def trapezoids(points: Floats, contour_offsets: Ints, cuts: Floats) -> Floats:
     """Cut the even-odd interior of all contours of one plane into trapezoids.
 
     Parameters
@@ -133,8 +136,8 @@ def trapezoids(points: Floats, contour_offsets: Ints, split_rows: bool) -> Float
         Vertices (x, y); a contour closes by itself.
     contour_offsets : int64[contours + 1]
         Contour c has the points ``contour_offsets[c]:contour_offsets[c + 1]``.
-    split_rows : bool
-        Cut at every integer y too, so that no trapezoid spans two rows of a grid.
+    cuts : float64[cuts]
+        Heights to cut at besides, such as the rows of a grid that no trapezoid shall span two of.
 
     Returns
     -------
@@ -144,7 +147,7 @@ def trapezoids(points: Floats, contour_offsets: Ints, split_rows: bool) -> Float
     edges = _edges(points, contour_offsets)
     if edges.shape[0] == 0:
         return np.empty((0, 6))
-    levels = _levels(edges, split_rows)
+    levels = _levels(edges, cuts)
     by_start = np.argsort(edges[:, 1], kind="mergesort")
     out = np.empty((levels.size + edges.shape[0], 6))
     made = 0
@@ -163,25 +166,25 @@ def trapezoids(points: Floats, contour_offsets: Ints, split_rows: bool) -> Float
             active[count] = by_start[waiting]
             count += 1
             waiting += 1
-        # Each pair of edges crosses at most once: more rounds than pairs would be rounding going in circles.
-        rounds = count * count
+        # Each pair of edges crosses at most once: many more rounds than pairs would be rounding going in circles.
+        rounds = 16 * count * count
         while bottom < top:
             end = top
             for a in range(count):
                 low[a] = _x_at(edges, active[a], bottom)
                 high[a] = _x_at(edges, active[a], end)
             _sort_by_middle(active, low, high, count)
-            crossed = False
-            for a in range(count - 1):
-                if low[a] > low[a + 1] + _TOUCH or high[a] > high[a + 1] + _TOUCH:
-                    crossed = True
-            if crossed and rounds > 0:
+            # Down to the lowest crossing: where the order of neighbours is the same at both ends none is left.
+            # Looking at neighbours alone takes a few rounds more, and far less time than looking at all pairs.
+            while rounds > 0:
                 rounds -= 1
-                end = _first_crossing(low, high, count, (bottom, top))
-                if end < top:
-                    for a in range(count):
-                        high[a] = _x_at(edges, active[a], end)
-                    _sort_by_middle(active, low, high, count)
+                first = _crossing(low, high, count, (bottom, end))
+                if first >= end:
+                    break
+                end = first
+                for a in range(count):
+                    high[a] = _x_at(edges, active[a], end)
+                _sort_by_middle(active, low, high, count)
             out = grown(out, made + count // 2)
             for a in range(0, count - 1, 2):
                 right_low, right_high = max(low[a], low[a + 1]), max(high[a], high[a + 1])
@@ -206,6 +209,7 @@ def plane_areas(points: Floats, contour_offsets: Ints, plane_offsets: Ints) -> F
         Plane p has the contours ``plane_offsets[p]:plane_offsets[p + 1]``.
     """
     areas = np.zeros(plane_offsets.size - 1)
+    none = np.empty(0)
     for p in range(areas.size):
         offsets = contour_offsets[plane_offsets[p] : plane_offsets[p + 1] + 1]
         first, last = offsets[0], offsets[-1]
@@ -213,9 +217,13 @@ def plane_areas(points: Floats, contour_offsets: Ints, plane_offsets: Ints) -> F
             continue
         # From the plane's own corner: far from the origin rounding would grow with the distance.
         local = points[first:last].copy()
-        local[:, 0] -= local[:, 0].min()
-        local[:, 1] -= local[:, 1].min()
-        pieces = trapezoids(local, offsets - first, split_rows=False)
+        for axis in range(2):
+            low = local[0, axis]
+            for q in range(local.shape[0]):
+                low = min(low, local[q, axis])
+            for q in range(local.shape[0]):
+                local[q, axis] -= low
+        pieces = trapezoids(local, offsets - first, none)
         for t in range(pieces.shape[0]):
             width = pieces[t, 4] - pieces[t, 2] + pieces[t, 5] - pieces[t, 3]
             areas[p] += 0.5 * width * (pieces[t, 1] - pieces[t, 0])

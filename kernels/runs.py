@@ -56,7 +56,7 @@ def unshared_runs(runs: Ints, shared: Ints) -> Ints:
     out = np.empty((runs.shape[0] + shared.shape[0], 3), np.int64)
     j, n = 0, 0
     for i in range(runs.shape[0]):
-        row, first, end = runs[i]
+        row, first, end = runs[i, 0], runs[i, 1], runs[i, 2]
         while j < shared.shape[0] and (shared[j, 0] < row or (shared[j, 0] == row and shared[j, 2] <= first)):
             j += 1
         k = j

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["MARGIN", "spread", "summed"]
+__all__ = ["MARGIN", "spread", "spread_evenly", "summed"]
 
 # Bins that a spline reaches beyond its last knot.
 MARGIN = 4
 # Narrower edges in bins are not worth a higher order: the differences would grow, and their rounding with them.
 _QUADRATIC = 8.0
 _LINEAR = 3.0
+_NARROWEST = 5e-4  # bins: half the width of a spread that is none
 
 
 @kernel
@@ -63,6 +64,18 @@ def _knot3(differences: Floats, t: float, weight: float) -> None:
 
 
 @kernel
+def spread_evenly(differences: Floats, middle: float, extent: float, volume: float) -> None:
+    """Add `volume` evenly over `extent` around `middle`, both in bins; what would lie beyond the bins is kept."""
+    end = differences.shape[0] - MARGIN
+    half = max(0.5 * extent, _NARROWEST)
+    low = min(max(middle - half, 0.0), end - 2.0 * _NARROWEST)
+    high = max(min(middle + half, end - _NARROWEST), low + _NARROWEST)
+    weight = volume / (high - low)
+    _knot1(differences, low, weight)
+    _knot1(differences, high, -weight)
+
+
+@kernel
 def spread(differences: Floats, middle: float, edges: tuple[float, float, float], volume: float) -> None:
     """Add a block to a histogram.
 
@@ -86,14 +99,7 @@ def spread(differences: Floats, middle: float, edges: tuple[float, float, float]
     end = differences.shape[0] - MARGIN
     half = 0.5 * (a + b + c)
     if b < _LINEAR or middle - half < 0.0 or middle + half >= end:
-        extent = np.sqrt(a * a + b * b + c * c)
-        low = min(max(middle - 0.5 * extent, 0.0), end - 1e-3)
-        high = min(max(middle + 0.5 * extent, 0.0), end - 1e-3)
-        if high - low < 1e-3:
-            low, high = max(low - 5e-4, 0.0), high + 5e-4
-        weight = volume / (high - low)
-        _knot1(differences, low, weight)
-        _knot1(differences, high, -weight)
+        spread_evenly(differences, middle, np.sqrt(a * a + b * b + c * c), volume)
     elif c < _QUADRATIC:
         b = min(np.sqrt(b * b + c * c), 2.0 * half - a)
         weight = volume / (a * b)

@@ -35,8 +35,11 @@ def dose_from(function, on):
     return Dose(on, np.ascontiguousarray(function(x, y, z), dtype=float))
 
 
-def stack(polygons_by_z, name="ROI", spacing=None, number=1):
-    """Return an axial structure from {z: [polygon, …]}, each polygon of shape (points, 2)."""
+def stack(polygons_by_z, name="ROI", spacing=None, number=1, slices=None):
+    """Return an axial structure from {z: [polygon, …]}, each polygon of shape (points, 2).
+
+    `slices` are the positions of the structure set's slices.
+    """
     positions = sorted(polygons_by_z)
     polygons = [np.asarray(p, dtype=float) for z in positions for p in polygons_by_z[z]]
     contours = ContourPlanes(
@@ -46,7 +49,8 @@ def stack(polygons_by_z, name="ROI", spacing=None, number=1):
         plane_offsets=np.append(0, np.cumsum([len(polygons_by_z[z]) for z in positions])).astype(np.int64),
         positions_mm=np.array(positions, dtype=float),
     )
-    return Structure(number, name, contours, spacing)
+    known = None if slices is None else np.array(slices, dtype=float)
+    return Structure(number, name, contours, spacing, slice_positions_mm=known)
 
 
 def planes(first, spacing, count):

@@ -41,6 +41,7 @@ __all__ = [
     "optional_text",
     "raw_bytes",
     "required_text",
+    "stored_text",
     "tidy",
 ]
 
@@ -256,6 +257,14 @@ def raw_bytes(dataset: Dataset, keyword: str) -> bytes | None:
         return value
     parts = value if isinstance(value, (list, tuple, pydicom.multival.MultiValue)) else (value,)
     return b"\\".join(str(part).encode("ascii", "replace") for part in parts)
+
+
+def stored_text(dataset: Dataset, keyword: str) -> str:
+    """Return an attribute of plain ASCII text as stored, without padding; an empty text where it is missing.
+
+    Of thousands of contours: pydicom's conversion of their few short texts takes most of the time of reading them.
+    """
+    return (raw_bytes(dataset, keyword) or b"").decode("ascii", "replace").strip(" \0")
 
 
 def decimals(parts: Sequence[bytes], path: Path, describe: Sequence[str] | str) -> NDArray[np.float64]:

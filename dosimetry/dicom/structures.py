@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dosimetry.dicom.elements import decimals, integer, items, open_file, optional_text, raw_bytes, tidy
+from dosimetry.dicom.contour_faults import lines, without_repeats
+from dosimetry.dicom.elements import (
+    decimals,
+    integer,
+    items,
+    open_file,
+    optional_text,
+    raw_bytes,
+    stored_text,
+    tidy,
+)
 from dosimetry.dicom.planes import group_planes
+from dosimetry.dicom.slices import slice_positions, slice_spacing
 from dosimetry.errors import ContourError, DicomFileError, NotDicomError
 from dosimetry.model.structures import Structure, StructureSet
 from dosimetry.provenance import SourceFile
@@ -24,10 +36,12 @@ if TYPE_CHECKING:
     from dosimetry.dicom.elements import OpenedFile
     from dosimetry.model.structures import ContourPlanes
 
+    Floats = NDArray[np.float64]
+
 __all__ = ["read_structures"]
 
-# Under the even-odd rule both mean the same; the standard spells the second without its first underscore.
-_CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR")
+# Under the even-odd rule both mean the same; the standard spells it without its first underscore.
+_XOR = ("CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR")
 # No patient coordinate is 100 m: such a number is damage, and would only become a wrong plane further on.
 _FARTHEST_MM = 1e5
 
@@ -42,6 +56,8 @@ class _Roi:
     roi_type: str = ""
     parts: list[bytes] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    exclusive: bool = False  # whether contours are stated to be combined by exclusive or
+    repeats: int = 0
     described: bool = False
 
 
@@ -77,20 +93,24 @@ def structures_of(opened: OpenedFile) -> StructureSet:
         uid = optional_text(dataset, "SOPInstanceUID") or None
         label = optional_text(dataset, "StructureSetLabel")
         study = optional_text(dataset, "StudyInstanceUID") or None
-    spacing = _usual_spacing(contours)
     repeated = {name for name, count in Counter(roi.name for roi in rois.values()).items() if count > 1}
     only_frame = min(frames) if len(frames) == 1 else None
+    spacing = slice_spacing(contours)
+    roi_frames = [roi.frame_uid or only_frame for roi in rois.values()]
     structures = tuple(
         Structure(
             number=roi.number,
             name=roi.name,
             contours=planes,
             slice_spacing_mm=spacing,
+            slice_positions_mm=slices,
             roi_type=roi.roi_type,
-            frame_of_reference_uid=roi.frame_uid or only_frame,
+            frame_of_reference_uid=frame,
             warnings=_cautions(roi, planes, repeated),
         )
-        for roi, planes in zip(rois.values(), contours, strict=True)
+        for roi, planes, frame, slices in zip(
+            rois.values(), contours, roi_frames, slice_positions(contours, roi_frames), strict=True
+        )
     )
     return StructureSet(
         structures=structures,
@@ -144,13 +164,14 @@ def _collect_contours(dataset: Dataset, path: Path, rois: dict[int, _Roi]) -> No
 
 
 def _add_contour(roi: _Roi, contour: Dataset, path: Path) -> None:
-    kind = optional_text(contour, "ContourGeometricType").upper()
-    if kind not in _CLOSED:
+    kind = stored_text(contour, "ContourGeometricType").upper()
+    if kind != "CLOSED_PLANAR" and kind not in _XOR:
         roi.skipped[f"of type {kind or 'not stated'}"] += 1
         return
     raw = (raw_bytes(contour, "ContourData") or b"").strip(b" \0")
     numbers = raw.count(b"\\") + 1 if raw else 0
-    announced = integer(contour, "NumberOfContourPoints", path, default=-1)
+    points = stored_text(contour, "NumberOfContourPoints")
+    announced = int(points) if points.isdecimal() else integer(contour, "NumberOfContourPoints", path, default=-1)
     if numbers % 3 or announced not in (-1, numbers // 3):
         raise DicomFileError(
             "a contour is incomplete",
@@ -164,6 +185,7 @@ def _add_contour(roi: _Roi, contour: Dataset, path: Path) -> None:
         roi.skipped["of fewer than three points"] += 1
     else:
         roi.parts.append(raw)
+        roi.exclusive |= kind in _XOR
 
 
 def _parse(path: Path, rois: list[_Roi]) -> list[ContourPlanes | None]:
@@ -183,47 +205,45 @@ def _parse(path: Path, rois: list[_Roi]) -> list[ContourPlanes | None]:
             found=f"{np.abs(points[far[0]]).max():g} mm",
             remedy="export the file again",
         )
-    grouped: list[ContourPlanes | None] = []
-    at = 0
-    for roi in rois:
-        end = at + len(roi.parts)
-        if end == at:
-            grouped.append(None)
-            continue
-        try:
-            grouped.append(group_planes(points[offsets[at] : offsets[end]], offsets[at : end + 1] - offsets[at]))
-        except ContourError as error:
-            raise ContourError(
-                error.problem,
-                file=path,
-                item=f"ROI {roi.name!r}",
-                expected=error.expected,
-                found=error.found,
-            ) from error
-        at = end
-    return grouped
+    ends = np.cumsum([0, *(len(roi.parts) for roi in rois)])
+    return [
+        _group(path, roi, points[offsets[a] : offsets[b]], offsets[a : b + 1] - offsets[a]) if b > a else None
+        for roi, (a, b) in zip(rois, pairwise(ends.tolist()), strict=True)
+    ]
 
 
-def _usual_spacing(contours: list[ContourPlanes | None]) -> float | None:
-    """Return the usual distance between the axial planes of a structure set, or None where it shows none.
-
-    Each ROI's own gaps count: an ROI that was drawn on other slices, such as an isodose, must not halve them.
-    Where no ROI has two planes, the planes of all of them stand for the slices.
-    """
-    axial = [planes.positions_mm for planes in contours if planes is not None and planes.frame.normal[2] == 1.0]
-    if not axial:
-        return None
-    gaps: NDArray[np.float64] = np.concatenate([np.diff(at) for at in axial])
-    if not gaps.size:
-        gaps = np.diff(np.unique(np.concatenate(axial)))
-        gaps = gaps[gaps > 0.1]  # the same plane, written by two ROIs with a little jitter
-    return float(np.median(gaps)) if gaps.size else None
+def _group(path: Path, roi: _Roi, points: Floats, offsets: NDArray[np.int64]) -> ContourPlanes | None:
+    """Group the contours of an ROI by plane, without those that are there by mistake."""
+    flat = lines(points, offsets)
+    if flat.any():
+        roi.skipped["without area"] += int(flat.sum())
+        counts = np.diff(offsets)
+        points = points[np.repeat(~flat, counts)]
+        offsets = np.append(0, np.cumsum(counts[~flat]))
+        if not points.size:
+            return None
+    try:
+        planes = group_planes(points, offsets)
+    except ContourError as error:
+        raise ContourError(
+            error.problem,
+            file=path,
+            item=f"ROI {roi.name!r}",
+            expected=error.expected,
+            found=error.found,
+        ) from error
+    if not roi.exclusive:
+        planes, roi.repeats = without_repeats(planes)
+    return planes
 
 
 def _cautions(roi: _Roi, planes: ContourPlanes | None, repeated: set[str]) -> tuple[Caution, ...]:
     notes = []
     for reason, count in roi.skipped.items():
         notes.append(Caution(Code.CONTOUR_SKIPPED, roi.name, f"{count} contour(s) {reason} skipped"))
+    if roi.repeats:
+        text = f"{roi.repeats} contour(s) come twice in their plane; each is taken once, as they would cancel"
+        notes.append(Caution(Code.CONTOUR_REPEATED, roi.name, text))
     if planes is None:
         notes.append(Caution(Code.STRUCTURE_EMPTY, roi.name, "has no closed planar contour"))
     if roi.name in repeated:

@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import (
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from pydicom.tag import BaseTag
+
 __all__ = [
     "DEFLATED",
     "EXPLICIT",
@@ -33,6 +36,7 @@ __all__ = [
     "decimal",
     "decimals",
     "items",
+    "many_decimals",
     "new_object",
     "reference",
     "save",
@@ -106,12 +110,19 @@ def decimal(number: float) -> str:
     """Return a number as a decimal string of at most 16 characters, as precise as that allows."""
     # Adding zero turns -0.0, which would be written as "-0.0", into 0.0.
     text = format_number_as_ds(float(number) + 0.0)
+    if len(text) > 16:  # pydicom rounds 9.999999999999998 up to two digits before the point, and keeps the rest
+        text = format_number_as_ds(float(text))
     return text.removesuffix(".0")
 
 
 def decimals(numbers: Iterable[float]) -> list[str]:
     """Return numbers as decimal strings."""
     return [decimal(number) for number in numbers]
+
+
+def many_decimals(tag: BaseTag, numbers: Iterable[float]) -> DataElement:
+    """Return many numbers as one element; pydicom would make an object of each and check its text at length."""
+    return DataElement(tag, "DS", "\\".join(decimals(numbers)), already_converted=True)
 
 
 def items(*datasets: Dataset) -> Sequence:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 from pydicom.uid import RTStructureSetStorage
 
-from dosimetry.dicom.study import EXPLICIT, decimals, items, new_object, save
+from dosimetry.dicom.study import EXPLICIT, items, many_decimals, new_object, save
 from dosimetry.errors import ContourError, StructureError
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     Colour = tuple[int, int, int]
 
 __all__ = ["write_structures"]
+
+_CONTOUR_DATA = Tag("ContourData")
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 _PALETTE: tuple[Colour, ...] = (
@@ -140,7 +143,7 @@ def _contour_item(path: Path, structure: Structure, colour: Colour) -> Dataset:
             contour = Dataset()
             contour.ContourGeometricType = "CLOSED_PLANAR"
             contour.NumberOfContourPoints = str(len(points_mm))
-            contour.ContourData = decimals(points_mm.ravel())
+            contour[_CONTOUR_DATA] = many_decimals(_CONTOUR_DATA, points_mm.ravel())
             contours.append(contour)
         item.ContourSequence = items(*contours)
     return item

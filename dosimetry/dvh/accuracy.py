@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 
 __all__ = ["DEFAULT_ACCURACY", "Accuracy"]
 
+# More cells than ten times the usual number are not trusted to average any better.
+_MOST = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
@@ -24,21 +27,21 @@ class Accuracy:
         … and this share of the range of doses around the structure, …
     ratio
         … or until it is linear but for this share of the dose range on the cut, whichever is larger.
-    few_cells
-        Structures of fewer cells than this are cut more finely, in proportion to the square root of the
-        number of cells: fewer cells average less of what a single one leaves.
+    usual_cells
+        Structures of fewer cells than this are cut more finely, and those of more cells less, in proportion to the
+        square root of the number of cells: many cells average what a single one leaves.
     """
 
     bin_gy: float = 0.0005
-    bins: int = 1 << 14
-    cut_gy: float = 0.01
+    bins: int = 1 << 13
+    cut_gy: float = 0.02
     range_share: float = 0.002
-    ratio: float = 0.02
-    few_cells: int = 20_000
+    ratio: float = 0.01
+    usual_cells: int = 10_000
 
-    def finer(self, cells: float) -> float:
-        """Return the factor, at most 1, by which the cells of a structure of this many are cut more finely."""
-        return math.sqrt(min(1.0, cells / self.few_cells))
+    def coarseness(self, cells: float) -> float:
+        """Return the factor by which the cells of a structure of this many may leave more than usual."""
+        return math.sqrt(min(_MOST, cells / self.usual_cells))
 
     def refined(self, factor: int) -> Accuracy:
         """Return an accuracy with cells `factor` times smaller."""

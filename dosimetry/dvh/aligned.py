@@ -60,11 +60,8 @@ def in_planes_of(dose: Dose, solid: Solid) -> Dose:
 
     grid = dose.grid
     own = (grid.row_axis, grid.column_axis, grid.normal)
-    normal = solid.contours.frame.normal
-    first = min(own, key=lambda axis: abs(float(axis @ normal)))
-    u = first - (first @ normal) * normal
-    u /= np.linalg.norm(u)
-    directions = (u, np.cross(normal, u), normal)
+    frame = solid.contours.frame
+    directions = (frame.u_axis, frame.v_axis, frame.normal)
     fineness = _fineness(dose)
     axes = [_nodes(grid, solid, direction, fineness) for direction in directions]
     nodes = float(np.prod([axis.count for axis in axes]))

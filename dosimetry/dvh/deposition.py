@@ -108,7 +108,7 @@ def deposit_solid(dose: Dose, solid: PlacedSolid, volume_mm3: float, accuracy: A
     solid
         What is measured.
     volume_mm3
-        Its whole volume, by which small solids are cut more finely.
+        Its whole volume, by which small solids are cut more finely than large ones.
     accuracy
         How finely the histogram resolves dose.
     """
@@ -124,9 +124,9 @@ def deposit_solid(dose: Dose, solid: PlacedSolid, volume_mm3: float, accuracy: A
     grid = dose.grid
     cell_mm3 = grid.pixel_area_mm2 * float(grid.frame_positions_mm[-1]) / (grid.frame_positions_mm.size - 1)
     cells = volume_mm3 / cell_mm3
-    finer = accuracy.finer(cells)
-    cut = min(accuracy.cut_gy, accuracy.range_share * (high - low)) * finer
-    bins = Bins(high + _SPARE_BINS * width, 1.0 / width, number, cut, accuracy.ratio * finer)
+    coarseness = accuracy.coarseness(cells)
+    cut = min(accuracy.cut_gy, accuracy.range_share * (high - low)) * coarseness
+    bins = Bins(high + _SPARE_BINS * width, 1.0 / width, number, cut, accuracy.ratio * coarseness)
     stats, volumes, plateaus = _in_blocks(dose, solid, bins, int(min(max(cells // _CELLS_PER_BLOCK, 1), _BLOCKS)))
     inside, integral, lowest, highest = stats
     if not inside > 0:
@@ -168,7 +168,8 @@ def _in_blocks(dose: Dose, solid: PlacedSolid, bins: Bins, number: int) -> tuple
     def block(first: int, last: int) -> tuple[Floats, Floats, Floats]:
         planes = contours.plane_offsets[first : last + 1]
         covered = cover(solid.points, contours.contour_offsets, planes, grid.rows, grid.columns)
-        part = slabs._replace(offsets=slabs.offsets[first : last + 1])
+        mine = (slabs.planes >= first) & (slabs.planes < last)
+        part = type(slabs)(slabs.frames[mine], slabs.planes[mine] - first, slabs.spans[mine])
         return deposit(covered, part, dose.values_gy, grid.pixel_area_mm2, bins)
 
     pairs = list(pairwise(ends))

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from dosimetry.dvh.accuracy import DEFAULT_ACCURACY, Accuracy
 from dosimetry.dvh.aligned import follows, in_planes_of
-from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention, find_convention
+from dosimetry.dvh.block import lies_across, turned_over
+from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention, Inclusion, find_convention
 from dosimetry.dvh.deposition import deposit_solid, place_in_grid
 from dosimetry.dvh.dvh import Basis, Dvh
 from dosimetry.dvh.interval import Alternatives
@@ -80,6 +81,10 @@ def compute_dvh(
             found="x".join(map(str, dose.grid.shape)),
         )
     solid = build_solid(structure, convention)
+    if convention.inclusion is not Inclusion.EXACT:
+        from dosimetry.dvh.inclusion import voxelised  # noqa: PLC0415  only for conventions that need it
+
+        solid = voxelised(solid, dose.grid, convention.inclusion, structure.name)
     dvh = measure_solid(dose, solid, structure, convention, accuracy)
     return replace(dvh, prescription_gy=prescription_gy, basis=Basis(dose, structure, accuracy))
 
@@ -103,6 +108,8 @@ def measure_solid(
         raise StructureError("encloses no volume", item=f"ROI {structure.name!r}")
     if not follows(dose.grid, solid):
         dose = in_planes_of(dose, solid)
+    elif lies_across(dose.grid, solid):
+        dose = turned_over(dose, solid)
     deposited = deposit_solid(dose, place_in_grid(solid, dose.grid), volume_mm3, accuracy)
     inside_mm3 = deposited.volume_mm3
     outside_mm3 = volume_mm3 - inside_mm3

@@ -140,16 +140,12 @@ def _filled(dvh: Dvh, dose_gy: float) -> Dvh:
     outside = dvh.outside_grid_cc
     if not outside > 0:
         return dvh
-    if not dvh.inside_cc > 0:
-        edges, volumes = np.array([dose_gy, dose_gy]), np.array([outside, 0.0])
-        mean = dose_gy
-    else:
-        at = int(np.searchsorted(dvh.edges_gy, dose_gy))
-        colder = dvh.volume_at_least_cc + np.where(dvh.edges_gy <= dose_gy, outside, 0.0)
-        here = float(np.interp(dose_gy, dvh.edges_gy, dvh.volume_at_least_cc, right=0.0))
-        edges = np.insert(dvh.edges_gy, at, (dose_gy, dose_gy))
-        volumes = np.insert(colder, at, (here + outside, here))
-        mean = (dvh.mean_gy * dvh.inside_cc + dose_gy * outside) / (dvh.inside_cc + outside)
+    at = int(np.searchsorted(dvh.edges_gy, dose_gy))
+    colder = dvh.volume_at_least_cc + np.where(dvh.edges_gy <= dose_gy, outside, 0.0)
+    here = float(np.interp(dose_gy, dvh.edges_gy, dvh.volume_at_least_cc, right=0.0))
+    edges = np.insert(dvh.edges_gy, at, (dose_gy, dose_gy))
+    volumes = np.insert(colder, at, (here + outside, here))
+    mean = (dvh.mean_gy * dvh.inside_cc + dose_gy * outside) / (dvh.inside_cc + outside)
     return replace(
         dvh,
         outside_grid_cc=0.0,

@@ -33,8 +33,8 @@ def cut_at_frames(
 
     cells: list[int] = []
     spans: list[tuple[float, float, float]] = []
-    offsets = [0]
-    for low, high in zip(low_mm.tolist(), high_mm.tolist(), strict=True):
+    planes: list[int] = []
+    for plane, (low, high) in enumerate(zip(low_mm.tolist(), high_mm.tolist(), strict=True)):
         first = max(int(np.searchsorted(frames_mm, low, side="right")) - 1, 0)
         for cell in range(first, frames_mm.size - 1):
             start, end = float(frames_mm[cell]), float(frames_mm[cell + 1])
@@ -43,10 +43,11 @@ def cut_at_frames(
             a, b = max(low, start), min(high, end)
             if b - a > _SLIVER_MM:
                 cells.append(cell)
+                planes.append(plane)
                 spans.append(((a - start) / (end - start), (b - start) / (end - start), b - a))
-        offsets.append(len(cells))
+    order = np.argsort(np.array(cells, dtype=np.int64), kind="stable")
     return Slabs(
-        np.array(cells, dtype=np.int64),
-        np.array(spans, dtype=np.float64).reshape(-1, 3),
-        np.array(offsets, dtype=np.int64),
+        np.array(cells, dtype=np.int64)[order],
+        np.array(planes, dtype=np.int64)[order],
+        np.array(spans, dtype=np.float64).reshape(-1, 3)[order],
     )

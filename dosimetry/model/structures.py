@@ -91,6 +91,9 @@ class Structure:
         The closed contours; None where the ROI has none.
     slice_spacing_mm
         Usual distance between contour planes of the whole structure set; None where it shows none.
+    slice_positions_mm
+        The slices that it could have been drawn on, along the normal of its planes, ascending: those of the
+        whole structure set; None where they are not known.
     roi_type
         RTROIInterpretedType, or an empty string. Unreliable.
     frame_of_reference_uid
@@ -106,6 +109,7 @@ class Structure:
     roi_type: str = ""
     frame_of_reference_uid: str | None = field(default=None, repr=False)
     warnings: tuple[Caution, ...] = ()
+    slice_positions_mm: NDArray[np.float64] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.warnings import Caution
 
-__all__ = ["render_imni"]
+__all__ = ["environment", "render_imni"]
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+", re.ASCII)
 _WITHHELD = (Code.INCREMENT_WITHHELD, Code.RISK_WITHHELD)
@@ -61,7 +61,7 @@ def render_imni(result: ImnComparison, *, identify: bool = False) -> str:
     result = result.with_intervals(at_most_cc=_LARGE_CC)
     document = imni_document(result, identify=identify)
     return (
-        _environment()
+        environment()
         .get_template("imni.html.j2")
         .render(
             result=result,
@@ -102,7 +102,8 @@ def _among(result: ImnComparison, codes: tuple[Code, ...]) -> tuple[Caution, ...
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates of all pages; every text that they print is made harmless."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  only reports need it
 
     environment = Environment(

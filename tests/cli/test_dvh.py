@@ -198,9 +198,15 @@ def test_first_run_says_that_it_compiles(plan, tmp_path):
     first = dosimetry("dvh", plan, "--structure", "Heart", "--format", "json", DOSIMETRY_CACHE_DIR=str(tmp_path))
     assert "compiling kernels for this machine, once" in first.stderr
     assert "kernels are compiled and kept" in first.stderr
+    (log,) = tmp_path.rglob("compile.log")
+    compiled = log.read_text(encoding="utf-8")
+    assert {"parse_decimals", "plane_areas", "cover", "deposit"} <= {
+        line.split("\t")[0] for line in compiled.splitlines()
+    }
     second = dosimetry("dvh", plan, "--structure", "Heart", "--format", "json", DOSIMETRY_CACHE_DIR=str(tmp_path))
     assert second.stderr == ""
     assert second.stdout == first.stdout
+    assert log.read_text(encoding="utf-8") == compiled
 
 
 def test_scaling_of_the_stored_dose_scales_every_reported_dose(plan, tmp_path, document):

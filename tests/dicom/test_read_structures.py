@@ -338,6 +338,7 @@ def test_frames_of_reference(stored):
 
 def test_jitter_of_slices(tmp_path):
     texts = [SQUARE.replace(b"\\5", b"\\" + z) for z in (b"2.999", b"3.001", b"6")]
+    texts[1] = texts[1].replace(b"8", b"9")  # the same square would be a repeat
     contours = read_structures(exports.raw_contours(tmp_path / "rs.dcm", *texts))["ROI"].contours
     assert contours.positions_mm.tolist() == pytest.approx([3.0, 6.0], abs=1e-12)
     assert contours.plane_offsets.tolist() == [0, 2, 3]

@@ -9,6 +9,7 @@ import pytest
 
 from dosimetry.dicom.plan import read_plan
 from dosimetry.dicom.structures import read_structures
+from dosimetry.dicom.study import decimal
 from dosimetry.dicom.write import DEFLATED, IMPLICIT, BeamSetup, StudyHeader, write_plan, write_structures
 from dosimetry.errors import ContourError, OutputError, StructureError
 from dosimetry.model.plan import Beam, Plan, Prescription
@@ -95,3 +96,10 @@ def test_setups_must_match_beams(tmp_path):
     plan = Plan(label="TEST", beams=(Beam(1, "Medial", "PHOTON", "TREATMENT"),))
     with pytest.raises(OutputError, match="one setup"):
         write_plan(tmp_path / "rp.dcm", plan, HEADER, setups=())
+
+
+@pytest.mark.parametrize("number", [9.999999999999998, -9.999999999999998, 99999.99999999999, -1e-15])
+def test_numbers_fit_into_a_decimal_string(number):
+    text = decimal(number)
+    assert len(text) <= 16
+    assert float(text) == pytest.approx(number, rel=1e-9)

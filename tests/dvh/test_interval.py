@@ -6,6 +6,7 @@ import math
 import os
 import pickle
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from bodies import circle, dose_from, grid, planes, prism, rectangle, stack
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dosimetry.dicom.find import read_case
 from dosimetry.dvh.engine import compute_dvh
 from dosimetry.dvh.interval import increment_interval
 from dosimetry.dvh.metrics import DEFAULT_METRICS
@@ -139,6 +141,15 @@ def test_percentages_of_a_prescription_have_intervals():
     dvh = compute_dvh(along(2), box(), prescription_gy=50.0)
     low, high = dvh.interval("Mean[Gy]")
     assert dvh.interval("Mean[%]") == pytest.approx((2 * low, 2 * high), rel=1e-12)
+
+
+@needs_jit
+@pytest.mark.parametrize("plan", ["left_fb_tangents", "left_fb_tangents_imn"])
+def test_the_mean_dose_of_a_whole_heart_is_known_to_one_percent(plan):
+    case = read_case(Path(__file__).parents[2] / "sample_plans" / plan)
+    dvh = compute_dvh(case.dose, case.structures["Heart"])
+    low, high = dvh.interval("Mean[Gy]")
+    assert 0.001 * dvh.mean_gy < high - low <= 0.01 * dvh.mean_gy
 
 
 def test_a_histogram_without_its_basis_has_no_interval():

@@ -1,92 +1,15 @@
-"""Contour planes to slabs: caps, uneven spacing, gaps, single planes, and the cut at dose frames."""
+"""Slabs are cut at the frames of the dose."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
-from bodies import rectangle, stack
 
-from dosimetry.dvh.convention import DEFAULT_CONVENTION
 from dosimetry.dvh.slabs import cut_at_frames
-from dosimetry.dvh.solid import build_solid
-from dosimetry.errors import StructureError
-from dosimetry.warnings import Code
-
-SQUARE = rectangle(0, 0, 10, 10)
-
-
-def slabs(positions, spacing=None):
-    found = build_solid(stack({z: [SQUARE] for z in positions}, spacing=spacing), DEFAULT_CONVENTION)
-    return list(zip(found.low_mm.tolist(), found.high_mm.tolist(), strict=True)), [c.code for c in found.warnings]
-
-
-def test_even_planes_reach_half_a_slice_beyond_their_ends():
-    assert slabs([0.0, 3.0, 6.0, 9.0]) == ([(-1.5, 1.5), (1.5, 4.5), (4.5, 7.5), (7.5, 10.5)], [])
-
-
-def test_uneven_planes_meet_in_the_middle():
-    assert slabs([0.0, 2.0, 5.0, 8.0]) == ([(-1.0, 1.0), (1.0, 3.5), (3.5, 6.5), (6.5, 9.5)], [])
-
-
-def test_a_gap_parts_two_pieces_and_is_told():
-    expected = [(-1.5, 1.5), (1.5, 4.5), (4.5, 7.5), (16.5, 19.5), (19.5, 22.5)]
-    assert slabs([0.0, 3.0, 6.0, 18.0, 21.0]) == (expected, [Code.CONTOUR_GAP])
-
-
-def test_a_lone_plane_within_a_structure_has_the_usual_thickness():
-    found, codes = slabs([0.0, 3.0, 6.0, 9.0, 30.0])
-    assert found[-1] == (28.5, 31.5)
-    assert codes == [Code.CONTOUR_GAP]
-
-
-def test_every_second_slice_drawn_is_no_gap():
-    assert slabs([0.0, 6.0, 12.0, 18.0], spacing=3.0)[1] == []
-
-
-def test_two_planes_far_apart_are_two_pieces():
-    assert slabs([0.0, 30.0], spacing=3.0) == ([(-1.5, 1.5), (28.5, 31.5)], [Code.CONTOUR_GAP])
-
-
-def test_one_plane_takes_the_spacing_of_the_structure_set_and_says_so():
-    assert slabs([5.0], spacing=3.0) == ([(3.5, 6.5)], [Code.SPACING_ASSUMED])
-
-
-def test_one_plane_without_any_spacing_is_refused():
-    with pytest.raises(StructureError, match="thickness cannot be guessed"):
-        slabs([5.0])
 
 
 def test_slabs_are_cut_at_frames_and_at_the_ends_of_the_grid():
     frames = np.array([0.0, 2.0, 5.0])
     found = cut_at_frames(np.array([-1.0, 1.0, 4.0, 7.0]), np.array([1.0, 4.0, 7.0, 9.0]), frames)
-    assert found.offsets.tolist() == [0, 1, 3, 4, 4]
+    assert found.planes.tolist() == [0, 1, 1, 2]
     assert found.frames.tolist() == [0, 0, 1, 1]
     np.testing.assert_allclose(found.spans, [(0, 0.5, 1), (0.5, 1, 1), (0, 2 / 3, 2), (2 / 3, 1, 1)])
-
-
-def test_every_second_slice_drawn_is_no_gap_in_three_planes_either():
-    assert slabs([0.0, 6.0, 12.0], spacing=3.0) == ([(-3.0, 3.0), (3.0, 9.0), (9.0, 15.0)], [])
-
-
-def test_pauses_as_frequent_as_neighbours_are_pauses():
-    """Two pairs and a lone plane: the lone one is as thick as the others, not half as thick as the pause."""
-    found, codes = slabs([0.0, 3.0, 57.0, 60.0, 114.0])
-    assert found == [(-1.5, 1.5), (1.5, 4.5), (55.5, 58.5), (58.5, 61.5), (112.5, 115.5)]
-    assert codes == [Code.CONTOUR_GAP]
-
-
-def test_scattered_planes_are_not_bridged_where_the_structure_set_shows_the_slices():
-    found, codes = slabs([0.0, 3.0, 57.0, 111.0], spacing=3.0)
-    assert sum(high - low for low, high in found) == pytest.approx(12.0)
-    assert codes == [Code.CONTOUR_GAP]
-
-
-def test_planes_far_apart_that_are_bridged_are_told():
-    found, codes = slabs([0.0, 30.0, 60.0, 90.0], spacing=3.0)
-    assert found[1] == (15.0, 45.0)
-    assert codes == [Code.SPACING_ASSUMED]
-
-
-def test_two_spacings_of_one_ct_stay_one_piece():
-    assert slabs([0.0, 2.0, 4.0, 7.0, 10.0])[1] == []
-    assert slabs([0.0, 3.0, 6.0, 60.0, 63.0])[1] == [Code.CONTOUR_GAP]

@@ -17,7 +17,7 @@ SPANS = [(0, 0.25, 1.0, 2.25), (1, 0.0, 1.0, 3.0), (2, 0.0, 0.4, 1.2)]
 
 def slabs():
     table = np.array(SPANS)
-    return Slabs(table[:, 0].astype(np.int64), np.ascontiguousarray(table[:, 1:]), np.array([0, len(SPANS)]))
+    return Slabs(table[:, 0].astype(np.int64), np.zeros(len(SPANS), np.int64), np.ascontiguousarray(table[:, 1:]))
 
 
 def rough_dose(seed=3):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reference import inside_even_odd, shoelace
+from reference import inside_even_odd, rows_of, shoelace
 
 from dosimetry.kernels.evenodd import plane_areas, trapezoids
 
@@ -93,7 +93,7 @@ def test_order_of_contours_changes_nothing(one, other):
 def test_integer_lines_cut_no_area_off(polygon):
     points = np.array(polygon, dtype=float)
     offsets = np.array([0, len(polygon)])
-    cut = trapezoids(points, offsets, split_rows=True)
+    cut = trapezoids(points, offsets, rows_of(points))
     total = 0.5 * ((cut[:, 1] - cut[:, 0]) * (cut[:, 4] - cut[:, 2] + cut[:, 5] - cut[:, 3])).sum()
     assert total == pytest.approx(area(polygon), rel=1e-9, abs=1e-9)
     assert (np.floor(cut[:, 0] + 1e-12) >= np.ceil(cut[:, 1] - 1e-12) - 1).all()
@@ -106,7 +106,7 @@ def test_even_odd_twin_agrees_at_points(contours):
     """The trapezoids hold exactly the points that the ray-casting twin calls inside."""
     points = np.concatenate([np.array(p, dtype=float) for p in contours])
     offsets = np.append(0, np.cumsum([len(p) for p in contours])).astype(np.int64)
-    pieces = trapezoids(points, offsets, split_rows=False)
+    pieces = trapezoids(points, offsets, np.empty(0))
     probes = np.random.default_rng(7).uniform(-51, 51, (40, 2))
     expected = inside_even_odd(probes, [np.array(p, dtype=float) for p in contours])
     for (x, y), inside in zip(probes, expected, strict=True):
@@ -144,7 +144,7 @@ def test_crossings_are_found_far_from_the_origin(shift):
         for _ in range(5):
             polygon = np.round(60 * rng.random((40, 2)), decimals)
             assert area(polygon + shift) == pytest.approx(area(polygon), rel=1e-9)
-            moved = trapezoids(polygon + shift, np.array([0, 40]), split_rows=True)
+            moved = trapezoids(polygon + shift, np.array([0, 40]), rows_of(polygon + shift))
             widths = moved[:, 4] - moved[:, 2] + moved[:, 5] - moved[:, 3]
             total = 0.5 * float(widths @ (moved[:, 1] - moved[:, 0]))
             assert total == pytest.approx(area(polygon), rel=1e-8)

@@ -1,0 +1,120 @@
+"""A second opinion: the same ROI of the same files, measured by dicompyler-core.
+
+Its plain mode is used: each contour is filled with the voxels of the dose grid whose centres lie inside, in bins of
+1 cGy. Its interpolated mode moves doses by half a voxel in positions other than head first, supine.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from functools import cache
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from dosimetry.dvh.metrics import parse_metric
+from dosimetry.errors import MetricError, StructureError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["SecondOpinion", "second_opinion"]
+
+
+@dataclass(frozen=True, slots=True)
+class SecondOpinion:
+    """What dicompyler-core finds.
+
+    Attributes
+    ----------
+    volume_cc
+        Volume of the voxels counted.
+    metrics
+        By canonical name; doses in Gy.
+    """
+
+    volume_cc: float
+    metrics: dict[str, float]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the opinion as JSON-ready values."""
+        return {"volume_cc": self.volume_cc, "metrics": dict(self.metrics)}
+
+
+def second_opinion(
+    structures: str | os.PathLike[str],
+    dose: str | os.PathLike[str],
+    number: int,
+    metrics: Sequence[str] = ("Mean[Gy]",),
+) -> SecondOpinion:
+    """Measure one ROI with dicompyler-core.
+
+    Parameters
+    ----------
+    structures, dose
+        RTSTRUCT and RTDOSE files.
+    number
+        ROINumber.
+    metrics
+        Mean, Min and Max in Gy, D in Gy at % or cc, V in % or cc at Gy.
+
+    Raises
+    ------
+    StructureError
+        If dicompyler-core finds no voxel of the ROI in the dose grid.
+    MetricError
+        If a metric is none of those.
+    """
+    asked = [str(parse_metric(spec)) for spec in metrics]
+    with _silence():
+        found = _engine().get_dvh(str(structures), str(dose), number)
+        if found.counts.size <= 1 or not found.volume > 0:
+            raise StructureError(
+                "has no voxel centre of the dose grid inside", item=f"ROI number {number}", found="dicompyler-core"
+            )
+        return SecondOpinion(float(found.volume), {name: _value(found, name) for name in asked})
+
+
+def _value(found: Any, name: str) -> float:
+    metric = parse_metric(name)
+    if metric.kind in ("Mean", "Min", "Max") and metric.unit == "Gy":
+        return float(getattr(found, metric.kind.lower()))
+    if metric.kind == "D" and metric.unit == "Gy":
+        unit = "cc" if metric.at == "cc" else None
+        return float(found.dose_constraint(metric.number, unit).value)
+    if metric.kind == "V" and metric.at == "Gy":
+        histogram = found.relative_volume if metric.unit == "%" else found
+        return float(histogram.volume_constraint(metric.number, "Gy").value)
+    raise MetricError(f"dicompyler-core has no {metric}", expected="Mean, Min, Max, D or V at Gy")
+
+
+@cache
+def _engine() -> Any:
+    import pydicom  # noqa: PLC0415  heavy modules are imported where used
+    import pydicom.dicomio  # noqa: PLC0415
+
+    # The name that dicompyler-core 0.5.6 imports is gone in pydicom 3; nothing else of it is missing.
+    if not hasattr(pydicom.dicomio, "read_file"):
+        pydicom.dicomio.read_file = pydicom.dcmread  # type: ignore[attr-defined]
+    from dicompylercore import dvhcalc  # noqa: PLC0415
+
+    return dvhcalc
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep its log, its prints and its warnings off the terminal."""
+    logs = [logging.getLogger(name) for name in ("dicompylercore", "pydicom")]
+    levels = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)

@@ -1,0 +1,1 @@
+"""The analytic benchmark: bodies of known dose through files and engine, scored against closed forms."""

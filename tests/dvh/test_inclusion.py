@@ -1,0 +1,143 @@
+"""Whole voxels: against the twins that try every voxel, in grids of any direction, and what they measure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from bodies import circle, dose_from, grid, rectangle, stack
+from reference import voxels_by_centre, voxels_touched
+
+from dosimetry.dvh.accuracy import DEFAULT_ACCURACY
+from dosimetry.dvh.convention import DEFAULT_CONVENTION, Inclusion
+from dosimetry.dvh.deposition import deposit_solid, place_in_grid
+from dosimetry.dvh.inclusion import voxelised
+from dosimetry.dvh.solid import build_solid
+from dosimetry.errors import StructureError, UnsupportedError
+from dosimetry.geometry import Grid
+from dosimetry.kernels.evenodd import plane_areas
+
+ON = grid((-14.0, -12.0, -9.0), (2.5, 2.0, 3.0), (7, 13, 12))
+VOXEL = 2.5 * 2.0 * 3.0
+RING = [circle(8.3, (0.4, -0.7), 40), circle(4.1, (0.9, 0.2), 30)]
+BODY = stack({-4.1: [*RING, rectangle(10.1, -3.3, 12.2, 7.7)], -1.1: RING, 1.9: [circle(6.2, (0.4, -0.7), 40)]})
+SOLID = build_solid(BODY, DEFAULT_CONVENTION)
+BOTH = [(Inclusion.CENTRE, voxels_by_centre), (Inclusion.TOUCHED, voxels_touched)]
+
+
+def volume(solid):
+    contours = solid.contours
+    areas = plane_areas(contours.points_mm, contours.contour_offsets, contours.plane_offsets)
+    return float(areas @ solid.thickness_mm)
+
+
+def turned(axes, *, uneven=False):
+    """Return the voxels of ON in a grid whose axes are (row, column), each ±x or ±y."""
+    row, column = (np.array(axis, dtype=float) for axis in axes)
+    normal = np.cross(row, column)
+    low, high = ON.extent_mm()
+    origin = np.where(row + column + normal > 0, low, high)
+    sizes = dict(zip("xyz", ON.shape[::-1], strict=True))
+    along_row = "x" if row[0] else "y"
+    spacing = (2.5, 2.0) if along_row == "x" else (2.0, 2.5)
+    frames = np.arange(7) * 3.0
+    if uneven:
+        frames = frames + np.array([0.0, 0.5, 0.0, -0.3, 0.0, 0.2, 0.0])
+    rows, columns = sizes["y" if along_row == "x" else "x"], sizes[along_row]
+    return Grid(origin, row, column, spacing, frames, rows, columns)
+
+
+@pytest.mark.parametrize(("inclusion", "twin"), BOTH)
+def test_each_voxel_counts_as_the_twin_says(inclusion, twin):
+    expected = twin(SOLID, ON)
+    assert 50 < expected.sum() < 0.6 * expected.size
+    found = voxelised(SOLID, ON, inclusion)
+    assert volume(found) == pytest.approx(expected.sum() * VOXEL, rel=1e-12)
+    np.testing.assert_array_equal(voxels_by_centre(found, ON), expected)
+
+
+@pytest.mark.parametrize("inclusion", [Inclusion.CENTRE, Inclusion.TOUCHED])
+@pytest.mark.parametrize(
+    "axes",
+    [
+        ((1, 0, 0), (0, 1, 0)),
+        ((-1, 0, 0), (0, -1, 0)),
+        ((1, 0, 0), (0, -1, 0)),
+        ((0, 1, 0), (1, 0, 0)),
+        ((0, -1, 0), (1, 0, 0)),
+    ],
+)
+def test_the_direction_of_the_grid_changes_nothing(inclusion, axes):
+    found = voxelised(SOLID, turned(axes), inclusion)
+    assert (np.diff(found.contours.positions_mm) > 0).all()
+    assert volume(found) == pytest.approx(volume(voxelised(SOLID, ON, inclusion)), rel=1e-12)
+    normal = found.contours.frame.normal
+    expected = voxelised(SOLID, ON, inclusion)
+    heights = sorted((float(normal[2]) * np.concatenate((found.low_mm, found.high_mm))).tolist())
+    assert heights == pytest.approx(sorted(np.concatenate((expected.low_mm, expected.high_mm)).tolist()))
+
+
+@pytest.mark.parametrize(("inclusion", "twin"), BOTH)
+def test_frames_unevenly_apart(inclusion, twin):
+    on = turned(((1, 0, 0), (0, 1, 0)), uneven=True)
+    z = on.frame_positions_mm
+    borders = np.concatenate(([-0.5 * z[1]], (z[1:] + z[:-1]) / 2, [z[-1] + (z[-1] - z[-2]) / 2]))
+    per_frame = twin(SOLID, on).sum(axis=(1, 2))
+    assert volume(voxelised(SOLID, on, inclusion)) == pytest.approx(5.0 * float(per_frame @ np.diff(borders)))
+
+
+def test_a_contour_on_voxel_borders_touches_no_further_voxel():
+    inner = rectangle(-14.0 + 2.5 * 2.5, -12.0 + 2.0 * 1.5, -14.0 + 2.5 * 6.5, -12.0 + 2.0 * 7.5)
+    solid = build_solid(stack({-3.0: [inner], 0.0: [inner]}), DEFAULT_CONVENTION)
+    for inclusion in Inclusion:
+        assert volume(voxelised(solid, ON, inclusion)) == pytest.approx(4 * 6 * 2 * VOXEL, rel=1e-12)
+    moved = build_solid(stack({-3.0: [inner + 1e-3], 0.0: [inner + 1e-3]}), DEFAULT_CONVENTION)
+    assert volume(voxelised(moved, ON, Inclusion.CENTRE)) == pytest.approx(4 * 6 * 2 * VOXEL, rel=1e-12)
+    assert volume(voxelised(moved, ON, Inclusion.TOUCHED)) == pytest.approx(5 * 7 * 2 * VOXEL, rel=1e-12)
+
+
+def test_voxels_receive_the_dose_of_their_centres():
+    """In a linear dose a whole voxel has its centre's dose as the mean."""
+    dose = dose_from(lambda x, y, z: 50.0 + x - 0.5 * y + 0.25 * z, ON)
+    found = voxelised(SOLID, ON, Inclusion.CENTRE)
+    deposited = deposit_solid(dose, place_in_grid(found, ON), volume(found), DEFAULT_ACCURACY)
+    counted = voxels_by_centre(SOLID, ON)
+    assert not counted[[0, -1]].any()
+    assert deposited.volume_mm3 == pytest.approx(counted.sum() * VOXEL, rel=1e-9)
+    assert deposited.mean_gy == pytest.approx(float(dose.values_gy[counted].mean()), rel=1e-9)
+
+
+def test_a_structure_beyond_the_grid_keeps_the_voxels_there_are():
+    wide = rectangle(-100.0, -100.0, 100.0, 100.0)
+    solid = build_solid(stack({z: [wide] for z in (-30.0, 0.0, 30.0)}), DEFAULT_CONVENTION)
+    for inclusion in (Inclusion.CENTRE, Inclusion.TOUCHED):
+        assert volume(voxelised(solid, ON, inclusion)) == pytest.approx(7 * 13 * 12 * VOXEL, rel=1e-12)
+
+
+@pytest.mark.parametrize("axes", [((1, 0, 0), (0, 1, 0)), ((1, 0, 0), (0, -1, 0))])
+def test_frames_where_prisms_meet_and_end(axes):
+    """Contours half way between frames, at heights that rounding does not hold: each frame counts once."""
+    square = rectangle(-3.1, -3.1, 3.1, 3.1)
+    heights = [-9.0 + 3.0 * (k + 0.5) + 1e-14 * (-1) ** k for k in range(5)]
+    solid = build_solid(stack({z: [square] for z in heights}), DEFAULT_CONVENTION)
+    found = voxelised(solid, turned(axes), Inclusion.CENTRE)
+    heights = found.contours.frame.normal[2] * found.contours.positions_mm
+    assert sorted(heights.tolist()) == [-9.0, -6.0, -3.0, 0.0, 3.0]
+
+
+def test_exact_is_the_solid_itself():
+    assert voxelised(SOLID, ON, Inclusion.EXACT) is SOLID
+
+
+def test_no_voxel_is_told():
+    small = build_solid(stack({-4.5: [circle(0.3, (-12.7, -11.0), 20)]}, spacing=1.0), DEFAULT_CONVENTION)
+    with pytest.raises(StructureError, match="ROI 'dot': no voxel of the dose grid counts by 'centre'"):
+        voxelised(small, ON, Inclusion.CENTRE, "dot")
+    assert volume(voxelised(small, ON, Inclusion.TOUCHED)) == pytest.approx(4 * 2 * VOXEL)
+
+
+def test_oblique_planes_are_refused():
+    upright = grid(
+        (0.0, 0.0, 0.0), (2.0, 2.0, 2.0), (5, 5, 5), row_axis=(0.0, 1.0, 0.0), column_axis=(0.0, 0.0, 1.0)
+    )
+    with pytest.raises(UnsupportedError, match="oblique to the dose grid"):
+        voxelised(SOLID, upright, Inclusion.CENTRE)
