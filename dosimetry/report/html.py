@@ -43,8 +43,8 @@ _OF_RISK = (
 )
 
 
-# An interval measures a structure ten times more, for both plans. The sample pair's body outline alone takes four
-# fifths of the time that its ten other structures take together.
+# An interval measures a structure ten times more, for both plans. The sample pair's body outline alone takes two
+# thirds of the time that its ten other structures take together.
 _LARGE_CC = 5000.0
 
 
