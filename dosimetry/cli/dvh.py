@@ -12,7 +12,9 @@ from dosimetry.cli.output import (
     Format,
     FormatOption,
     IdentifyOption,
+    IntervalOption,
     StrictOption,
+    bounded,
     finish,
     joined,
     print_warnings,
@@ -67,12 +69,16 @@ def dvh(
         typer.Option("--prescription", metavar="GY", help="What percentages of dose refer to.", min=0.01, max=500),
     ] = None,
     convention: Annotated[
-        str, typer.Option("--convention", metavar="NAME", help="How contours become a solid.")
+        str,
+        typer.Option(
+            "--convention", metavar="NAME", help="How contours become a solid; see 'dosimetry conventions'."
+        ),
     ] = "prism-half-slice",
     plot: Annotated[
         Path | None,
         typer.Option("--plot", metavar="FILE", help="Write the DVHs as a .png, .svg or .pdf picture."),
     ] = None,
+    interval: IntervalOption = False,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
     identify: IdentifyOption = False,
@@ -102,12 +108,13 @@ def dvh(
                 convention=chosen,
                 prescription_gy=prescription,
                 must=bool(structure),
+                intervals=interval,
             )
             for roi in rois
         ]
     _require_one(rows)
     if plot is not None:
-        _save_plot(plot, rows)
+        _save_plot(plot, rows, shaded=interval)
     cautions = merge(case.all_warnings, *(row.warnings for row in rows))
     settings = {"convention": chosen.as_dict(), "metrics": names, "prescription_gy": prescription}
     if output is Format.JSON:
@@ -142,11 +149,13 @@ def _write_json(case: Case, rows: Sequence[Measured], settings: Mapping[str, obj
     from dosimetry.dvh.measured import dose_summary
     from dosimetry.report.provenance import provenance
 
+    meaning = _meaning(rows)
     write_json(
         {
             "schema": "dosimetry/dvh/1",
             "dose": dose_summary(case.dose),
             "structures": [row.as_dict() for row in rows],
+            **({"interval_meaning": meaning} if meaning else {}),
             "warnings": [caution.as_dict() for caution in case.all_warnings],
             "provenance": provenance([case], settings, identify=identify),
         }
@@ -155,7 +164,10 @@ def _write_json(case: Case, rows: Sequence[Measured], settings: Mapping[str, obj
 
 def _write_csv(case: Case, rows: Sequence[Measured], names: Sequence[str], *, identify: bool) -> None:
     who = case.patient.identity[1] if identify else case.patient.pseudonym
-    header = ["patient", "number", "name", "volume_cc", "outside_grid_cc", *names, "warnings"]
+    meaning = _meaning(rows)
+    columns = [part for name in names for part in ((name, f"{name} low", f"{name} high") if meaning else (name,))]
+    header = ["patient", "number", "name", "volume_cc", "outside_grid_cc", *columns]
+    header += ["interval_meaning", "warnings"] if meaning else ["warnings"]
     write_csv(
         header,
         [
@@ -165,6 +177,7 @@ def _write_csv(case: Case, rows: Sequence[Measured], names: Sequence[str], *, id
                 row.structure.name,
                 *_volumes(row),
                 *_values(row, names),
+                *([meaning] if meaning else []),
                 joined((*case.all_warnings, *row.warnings)),
             )
             for row in rows
@@ -173,7 +186,9 @@ def _write_csv(case: Case, rows: Sequence[Measured], names: Sequence[str], *, id
 
 
 def _print_table(case: Case, rows: Sequence[Measured], names: Sequence[str], *, identify: bool) -> None:
+    from dosimetry.dvh.convention import Inclusion
     from dosimetry.provenance import INTENDED_USE
+    from dosimetry.report.conventions import describe_convention
 
     who = " ".join(filter(None, case.patient.identity)) if identify else case.patient.pseudonym
     frames, grid_rows, columns = case.dose.grid.shape
@@ -183,13 +198,26 @@ def _print_table(case: Case, rows: Sequence[Measured], names: Sequence[str], *, 
     )
     heads = [Column("ROI", right=False), Column("Volume [cc]", digits=2)]
     heads += [Column(name, digits=3 if name.endswith("[Gy]") else 2) for name in names]
-    body = [(row.structure.name, _volumes(row)[0], *_values(row, names)) for row in rows]
+    body = [
+        (
+            row.structure.name,
+            _volumes(row)[0],
+            *(bounded(row.metrics.get(name), column.digits) for name, column in zip(names, heads[2:], strict=True)),
+        )
+        for row in rows
+    ]
     table(title, heads, body)
     say()
     for link in case.links:
         say(f"{link.subject.capitalize()}: {link.reason}")
     convention = next(row.dvh.convention for row in rows if row.dvh)
-    say(f"Convention: {convention.name}; dose trilinear, volumes from the contours alone")
+    exact = convention.inclusion is Inclusion.EXACT
+    say(
+        f"Convention: {describe_convention(convention)}"
+        + ("; dose trilinear, volumes from the contours alone" if exact else "")
+    )
+    if meaning := _meaning(rows):
+        say(f"In brackets: calculation interval ({meaning})")
     say(INTENDED_USE)
 
 
@@ -198,16 +226,31 @@ def _volumes(row: Measured) -> tuple[Cell, Cell]:
 
 
 def _values(row: Measured, names: Sequence[str]) -> list[Cell]:
-    return [row.metrics[name].value if name in row.metrics else None for name in names]
+    """Return the numbers of a row, each with its bounds after it where they were asked for."""
+    quantities = [row.metrics.get(name) for name in names]
+    if not row.intervals:
+        return [one.value if one else None for one in quantities]
+    return [cell for one in quantities for cell in ((one.value, one.low, one.high) if one else (None, None, None))]
 
 
-def _save_plot(path: Path, rows: Sequence[Measured]) -> None:
+def _meaning(rows: Sequence[Measured]) -> str:
+    """Return what the intervals hold and what they do not; an empty text where none were asked for."""
+    from dosimetry.dvh.interval import INTERVAL_MEANING
+
+    return INTERVAL_MEANING if any(row.intervals for row in rows) else ""
+
+
+def _save_plot(path: Path, rows: Sequence[Measured], *, shaded: bool) -> None:
+    from dosimetry.dvh.band import band
     from dosimetry.report.figures import Curve, dvh_figure, figure_bytes, figure_kind
 
+    drawn = [(slot, row) for slot, row in enumerate(rows) if row.dvh is not None and row.dvh.inside_cc > 0]
+    limit_gy = max((row.dvh.max_gy for _, row in drawn if row.dvh), default=0.0)
     curves = [
-        Curve(row.structure.name, row.dvh, slot)
-        for slot, row in enumerate(rows)
-        if row.dvh is not None and row.dvh.inside_cc > 0
+        Curve(row.structure.name, row.dvh, slot, band=band(row.dvh, limit_gy) if shaded else None)
+        for slot, row in drawn
+        if row.dvh
     ]
-    figure = dvh_figure(curves, "Cumulative dose-volume histograms")
+    foot = f"Shaded: calculation interval ({_meaning(rows)})" if shaded else ""
+    figure = dvh_figure(curves, "Cumulative dose-volume histograms", foot=foot)
     save_bytes(path, figure_bytes(figure, figure_kind(path)))

@@ -11,6 +11,7 @@ from dosimetry.cli.output import (
     Format,
     FormatOption,
     IdentifyOption,
+    IntervalOption,
     StrictOption,
     finish,
     note,
@@ -96,8 +97,12 @@ def imni(
         typer.Option("--metric", metavar="SPEC", help="Instead of the default metrics; repeatable."),
     ] = None,
     convention: Annotated[
-        str, typer.Option("--convention", metavar="NAME", help="How contours become a solid.")
+        str,
+        typer.Option(
+            "--convention", metavar="NAME", help="How contours become a solid; see 'dosimetry conventions'."
+        ),
     ] = "prism-half-slice",
+    interval: IntervalOption = False,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with all of it.")
     ] = None,
@@ -145,10 +150,14 @@ def imni(
         _require_html(report)
     with compilation_notice():
         result = _compare(without, with_, request, DoseIs(meant) if meant else None)
-    if report is not None:
-        from dosimetry.report.html import render_imni
+        if interval:
+            result = result.with_intervals()
+        if report is not None:
+            from dosimetry.report.html import render_imni
 
-        save_text(report, render_imni(result, identify=identify))
+            page = render_imni(result, identify=identify)
+    if report is not None:
+        save_text(report, page)
         note(f"report: {report if identify else report.name}")  # folders may carry patient names
     _print(result, output, identify=identify)
     finish(result.all_warnings, strict=strict)

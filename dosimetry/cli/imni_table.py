@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dosimetry.cli.output import Column, definitions, print_warnings, say, table
+from dosimetry.cli.output import Column, bounded, definitions, print_warnings, say, table
 from dosimetry.cli.risk_table import print_estimates
+from dosimetry.dvh.interval import INTERVAL_MEANING
 from dosimetry.imn.kind import Kind
 from dosimetry.provenance import INTENDED_USE
+from dosimetry.report.conventions import describe_convention
 from dosimetry.report.imni import labels
 
 if TYPE_CHECKING:
+    from dosimetry.cli.output import Cell
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.coverage import Coverage
     from dosimetry.imn.increment import Increment
@@ -49,7 +52,7 @@ def print_imni(result: ImnComparison, *, identify: bool = False) -> None:
         print_estimates(result.risk)
     say()
     print_warnings(result.all_warnings)
-    say(f"Convention: {result.request.convention.name}. {INTENDED_USE}")
+    say(f"Convention: {describe_convention(result.request.convention)}. {INTENDED_USE}")
 
 
 def _parts(side: Side) -> list[str]:
@@ -100,30 +103,22 @@ def _word(result: ImnComparison) -> str:
     return "increment" if result.comparability.kind is Kind.INCREMENT else "difference"
 
 
-def _row(name: str, increment: Increment, metrics: list[str]) -> list[str | float | None]:
+def _row(name: str, increment: Increment, metrics: list[str]) -> list[Cell]:
     volume = increment.with_.dvh.volume_cc if increment.with_.dvh else None
-    cells: list[str | float | None] = [name, volume]
+    cells: list[Cell] = [name, volume]
     for metric in metrics:
-        before, after = increment.without.metrics.get(metric), increment.with_.metrics.get(metric)
-        change = increment.metrics[metric].value if metric in increment.metrics else None
-        cells += [
-            before.value if before else None,
-            after.value if after else None,
-            None if change is None else _signed(change),
-        ]
+        cells += [bounded(side.metrics.get(metric), 2) for side in (increment.without, increment.with_)]
+        cells.append(bounded(increment.metrics.get(metric), 2, signed=True))
     return cells
 
 
-def _signed(change: float) -> str:
-    rounded = round(change, 2)
-    return f"{rounded:+.2f}" if rounded else "0.00"  # neither +0.00 nor -0.00
-
-
 def _headline(result: ImnComparison) -> None:
-    heart = result.heart
-    before, after = heart.without.metrics["Mean[Gy]"].value, heart.with_.metrics["Mean[Gy]"].value
-    change = heart.metrics["Mean[Gy]"].value
-    if before is None or after is None or change is None:
+    mean, heart = "Mean[Gy]", result.heart
+    if heart.metrics[mean].value is None:
         say(f"Mean heart dose: {_word(result)} withheld")
-        return
-    say(f"Mean heart dose: {before:.2f} Gy without IMN, {after:.2f} Gy with IMN, {_word(result)} {change:+.2f} Gy")
+    else:
+        before, after = (bounded(side.metrics[mean], 2) for side in (heart.without, heart.with_))
+        change = bounded(heart.metrics[mean], 2, signed=True)
+        say(f"Mean heart dose: {before} Gy without IMN, {after} Gy with IMN, {_word(result)} {change} Gy")
+    if result.has_intervals:
+        say(f"In brackets beside doses: calculation interval ({INTERVAL_MEANING})")

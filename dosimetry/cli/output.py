@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dosimetry.errors import OutputError
+from dosimetry.report.numbers import outward
 from dosimetry.text import clean, csv_cell
 from dosimetry.warnings import Caution, merge
 
@@ -29,13 +30,17 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from dosimetry.model.quantity import Quantity
+
 __all__ = [
     "Cell",
     "Column",
     "Format",
     "FormatOption",
     "IdentifyOption",
+    "IntervalOption",
     "StrictOption",
+    "bounded",
     "definitions",
     "finish",
     "interval",
@@ -71,6 +76,9 @@ class Format(StrEnum):
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How results are printed on stdout.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Exit with 1 where any warning is given.")]
+IntervalOption = Annotated[
+    bool, typer.Option("--interval", help="With every metric, how far it hangs on the calculation convention.")
+]
 IdentifyOption = Annotated[
     bool,
     typer.Option("--identify", help="Print patient IDs, UIDs and file names; by default they are hashed."),
@@ -187,7 +195,16 @@ def _blocks(columns: Sequence[Column], body: Sequence[Sequence[str]], limit: int
         width if column.right else min(width, _LEAST_NAME_WIDTH)
         for column, width in zip(columns, least, strict=True)
     ]
-    return [_fitted(block, (most, least, lowest), limit) for block in blocks]
+    # a number and its brackets are parted in every column or in none: columns read alike
+    spaced = [column.right and any(" " in row[index] for row in body) for index, column in enumerate(columns)]
+    parted = [low if broken else high for broken, high, low in zip(spaced, most, least, strict=True)]
+    fitted = []
+    for block in blocks:
+        widths = _fitted(block, (most, least, lowest), limit)
+        if any(spaced[index] and width < most[index] for index, width in widths.items()):
+            widths = _fitted(block, (parted, least, lowest), limit)
+        fitted.append(widths)
+    return fitted
 
 
 def _fitted(block: Sequence[int], steps: Sequence[Sequence[int]], limit: int) -> dict[int, int]:
@@ -248,6 +265,18 @@ def interval(low: float, high: float, digits: int = 1) -> str:
     first, last = f"{low:z.{digits}f}", f"{high:z.{digits}f}"
     dash = "…" if "-" in first + last else "–"  # a dash before a minus sign cannot be read
     return f"({first}{dash}{last})"
+
+
+def bounded(quantity: Quantity | None, digits: int, *, signed: bool = False) -> Cell:
+    """Return a number with its calculation interval in brackets, or alone where it has none."""
+    if quantity is None or quantity.value is None:
+        return None
+    number = f"{quantity.value:{'+' if signed else ''}z.{digits}f}"
+    if signed and not number.strip("+-0."):
+        number = number[1:]  # neither +0.00 nor -0.00
+    if quantity.low is None or quantity.high is None:
+        return number
+    return f"{number} {interval(*outward((quantity.low, quantity.high), digits), digits)}"
 
 
 def finish(cautions: Iterable[Caution], *, strict: bool, failed: bool = False) -> None:

@@ -143,11 +143,14 @@ class Dvh:
 
         return measure_alternatives(self)
 
-    def quantity(self, spec: str) -> Quantity:
-        """Return a metric with its unit and warnings; its value is None where it cannot be evaluated."""
+    def quantity(self, spec: str, *, interval: bool = False) -> Quantity:
+        """Return a metric with its unit and warnings; its value is None where it cannot be evaluated.
+
+        With `interval` it has the bounds of :meth:`interval`, too, or None where these cannot be evaluated.
+        """
         metric = parse_metric(spec)
         try:
-            return Quantity(self.metric(spec), metric.unit, warnings=self.warnings)
+            value = self.metric(spec)
         except MetricError as error:
             reason = "; ".join(
                 filter(
@@ -161,6 +164,14 @@ class Dvh:
             )
             caution = Caution(Code.METRIC_NOT_EVALUABLE, self.name, reason)
             return Quantity(None, metric.unit, warnings=(*self.warnings, caution))
+        low, high = self._bounds(spec) if interval else (None, None)
+        return Quantity(value, metric.unit, low, high, self.warnings)
+
+    def _bounds(self, spec: str) -> tuple[float, float] | tuple[None, None]:
+        try:
+            return self.interval(spec)
+        except MetricError:  # no basis, or the reference is smaller than the metric asks
+            return None, None
 
     def _dose(self, metric: Metric) -> float:
         if metric.kind == "Mean":

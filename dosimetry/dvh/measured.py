@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dosimetry.dvh.engine import compute_dvh
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dosimetry.model.quantity import Quantity
     from dosimetry.model.structures import Structure
 
-__all__ = ["Measured", "dose_summary", "measure"]
+__all__ = ["Measured", "bounds_of", "dose_summary", "measure"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,21 +35,37 @@ class Measured:
         By their canonical name.
     warnings
         Of the structure and of its metrics.
+    intervals
+        Whether the metrics' intervals were asked for.
     """
 
     structure: Structure
     dvh: Dvh | None
     metrics: dict[str, Quantity]
     warnings: tuple[Caution, ...]
+    intervals: bool = False
+
+    def with_intervals(self) -> Measured:
+        """Return the structure with the interval of every metric; it is measured some more times for them."""
+        if self.intervals or self.dvh is None:
+            return replace(self, intervals=True)
+        metrics = {name: self.dvh.quantity(name, interval=True) for name in self.metrics}
+        return replace(self, metrics=metrics, intervals=True)
 
     def as_dict(self) -> dict[str, object]:
-        """Return the structure as JSON-ready values."""
+        """Return the structure as JSON-ready values.
+
+        ``intervals`` are there only where they were asked for: ``[low, high]`` by metric, None where a metric or
+        its interval cannot be evaluated.
+        """
+        intervals = {name: bounds_of(quantity) for name, quantity in self.metrics.items()}
         return {
             "number": self.structure.number,
             "name": self.structure.name,
             "volume_cc": self.dvh.volume_cc if self.dvh else None,
             "outside_grid_cc": self.dvh.outside_grid_cc if self.dvh else None,
             "metrics": {name: quantity.value for name, quantity in self.metrics.items()},
+            **({"intervals": intervals} if self.intervals else {}),
             "warnings": [caution.as_dict() for caution in self.warnings],
         }
 
@@ -62,6 +78,7 @@ def measure(
     convention: Convention,
     prescription_gy: float | None = None,
     must: bool = False,
+    intervals: bool = False,
 ) -> Measured:
     """Measure one structure.
 
@@ -76,6 +93,8 @@ def measure(
     must
         Whether a structure that cannot be measured is an error, as for one that was asked for by name;
         otherwise it is a row without numbers and with the reason.
+    intervals
+        Whether to add the interval of every metric.
 
     Raises
     ------
@@ -90,10 +109,15 @@ def measure(
         reasons = structure.warnings
         if not (isinstance(error, StructureError) and structure.contours is None):
             reasons = (*reasons, Caution(Code.STRUCTURE_NOT_MEASURED, structure.name, str(error)))
-        return Measured(structure, None, {}, reasons)
-    quantities = {name: dvh.quantity(name) for name in metrics}
+        return Measured(structure, None, {}, reasons, intervals)
+    quantities = {name: dvh.quantity(name, interval=intervals) for name in metrics}
     warnings = merge(dvh.warnings, *(quantity.warnings for quantity in quantities.values()))
-    return Measured(structure, dvh, quantities, warnings)
+    return Measured(structure, dvh, quantities, warnings, intervals)
+
+
+def bounds_of(quantity: Quantity) -> list[float] | None:
+    """Return the interval of a number as JSON-ready values."""
+    return None if quantity.low is None or quantity.high is None else [quantity.low, quantity.high]
 
 
 def dose_summary(dose: Dose) -> dict[str, object]:

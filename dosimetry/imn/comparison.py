@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention
@@ -96,6 +97,25 @@ class ImnComparison:
     risk: tuple[RiskEstimate, ...]
     warnings: tuple[Caution, ...]
     request: Request
+
+    def with_intervals(self, at_most_cc: float = math.inf) -> ImnComparison:
+        """Return the comparison with the interval of every metric and every increment.
+
+        Structures above `at_most_cc` on either side stay without. The risk is the same: it holds no interval of
+        dose.
+        """
+        return replace(
+            self,
+            increments=tuple(
+                increment.with_intervals() if increment.volume_cc <= at_most_cc else increment
+                for increment in self.increments
+            ),
+        )
+
+    @property
+    def has_intervals(self) -> bool:
+        """Whether intervals were asked for."""
+        return any(increment.intervals for increment in self.increments)
 
     @property
     def heart(self) -> Increment:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dosimetry.dvh.interval import increment_interval
+from dosimetry.errors import MetricError
 from dosimetry.model.quantity import Quantity
 from dosimetry.warnings import Caution, Code, merge
 
@@ -34,6 +36,8 @@ class Increment:
         was withheld or a side has none.
     warnings
         What touches the differences.
+    intervals
+        Whether intervals were asked for: of both sides' metrics, and of the differences.
     """
 
     name: str
@@ -42,6 +46,38 @@ class Increment:
     with_: Measured
     metrics: dict[str, Quantity]
     warnings: tuple[Caution, ...]
+    intervals: bool = False
+
+    @property
+    def volume_cc(self) -> float:
+        """The larger volume of both sides; 0 where it was not measured."""
+        return max((side.dvh.volume_cc for side in (self.without, self.with_) if side.dvh), default=0.0)
+
+    def with_intervals(self) -> Increment:
+        """Return the increment with the interval of every number; none for a difference that was withheld.
+
+        That of a difference is its own, not the difference of both sides' intervals: what moves both metrics
+        alike cancels.
+        """
+        if self.intervals:
+            return self
+        return replace(
+            self,
+            without=self.without.with_intervals(),
+            with_=self.with_.with_intervals(),
+            metrics={name: self._bounded(name, quantity) for name, quantity in self.metrics.items()},
+            intervals=True,
+        )
+
+    def _bounded(self, name: str, difference: Quantity) -> Quantity:
+        before, after = self.without.dvh, self.with_.dvh
+        if difference.value is None or before is None or after is None:
+            return difference
+        try:
+            low, high = increment_interval(after, before, name)
+        except MetricError:  # a histogram came without its basis
+            return difference
+        return replace(difference, low=low, high=high)
 
 
 def increment_of(without: Measured, with_: Measured, key: str | None) -> Increment:

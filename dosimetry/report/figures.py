@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from dosimetry.dvh.band import Band
     from dosimetry.dvh.dvh import Dvh
 
 __all__ = ["COLOURS", "Curve", "dvh_figure", "dvh_panel", "figure_bytes", "figure_kind", "slot_style"]
@@ -47,12 +48,15 @@ class Curve:
         Colour and marker; the same slot looks the same in every figure.
     dashed
         Dashed line with hollow markers, for the plan without IMN.
+    band
+        What is shaded around it; None for nothing.
     """
 
     label: str
     dvh: Dvh
     slot: int
     dashed: bool = False
+    band: Band | None = None
 
 
 def slot_style(slot: int) -> tuple[str, str]:
@@ -60,8 +64,11 @@ def slot_style(slot: int) -> tuple[str, str]:
     return _PALETTE[slot % len(_PALETTE)], _MARKERS[slot % len(_MARKERS)]
 
 
-def dvh_figure(curves: Sequence[Curve], title: str, *, legend_note: str = "") -> Figure:
-    """Return the cumulative DVHs as a matplotlib figure, volume in percent of the part inside the grid."""
+def dvh_figure(curves: Sequence[Curve], title: str, *, legend_note: str = "", foot: str = "") -> Figure:
+    """Return the cumulative DVHs as a matplotlib figure, volume in percent of the part inside the grid.
+
+    `foot` is a line of text below it.
+    """
     from matplotlib.figure import Figure  # noqa: PLC0415  matplotlib takes most of a second to import
 
     figure = Figure(figsize=(9.0, 5.2), layout="constrained")
@@ -78,6 +85,8 @@ def dvh_figure(curves: Sequence[Curve], title: str, *, legend_note: str = "") ->
             title_fontsize=9,
             alignment="left",
         )
+    if foot:
+        figure.supxlabel(_plain(foot, limit=200), x=0.01, ha="left", fontsize=8, color="#444444")
     return figure
 
 
@@ -109,6 +118,9 @@ def _draw(axes: Axes, curves: Sequence[Curve], limit_gy: float | None = None) ->
         shown = np.linspace(0.0, float(dose[-1]), _POINTS)
         share = 100.0 * np.interp(shown, dose, volume) / curve.dvh.inside_cc
         colour, marker = slot_style(curve.slot)
+        if curve.band is not None:
+            shaded = curve.band
+            axes.fill_between(shaded.dose_gy, shaded.low_pct, shaded.high_pct, color=colour, alpha=0.2, linewidth=0)
         axes.plot(
             shown,
             share,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dosimetry.dvh.interval import INTERVAL_MEANING
+from dosimetry.dvh.measured import bounds_of
 from dosimetry.report.provenance import provenance
 from dosimetry.text import clean
 from dosimetry.warnings import merge
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.increment import Increment
     from dosimetry.imn.sides import Side
@@ -28,7 +32,11 @@ def labels(result: ImnComparison) -> dict[Increment, str]:
 
 
 def imni_document(result: ImnComparison, *, identify: bool = False) -> dict[str, object]:
-    """Return the whole comparison as JSON-ready values."""
+    """Return the whole comparison as JSON-ready values.
+
+    Where the comparison has intervals, ``intervals`` stand beside the metrics of each structure, and
+    ``increment_interval`` beside ``increment``: ``[low, high]`` by metric, None for what has none.
+    """
     request = result.request
     names = labels(result)
     touching = merge(result.warnings, result.heart.warnings)
@@ -50,6 +58,7 @@ def imni_document(result: ImnComparison, *, identify: bool = False) -> dict[str,
             names[increment]: {name: quantity.value for name, quantity in increment.metrics.items()}
             for increment in result.increments
         },
+        **(_intervals(result, names) if result.has_intervals else {}),
         "increment_warnings": {
             names[increment]: [caution.as_dict() for caution in increment.warnings]
             for increment in result.increments
@@ -64,6 +73,16 @@ def imni_document(result: ImnComparison, *, identify: bool = False) -> dict[str,
         ],
         "warnings": [caution.as_dict() for caution in result.all_warnings],
         "provenance": provenance([*result.without.parts, *result.with_.parts], settings(result), identify=identify),
+    }
+
+
+def _intervals(result: ImnComparison, names: Mapping[Increment, str]) -> dict[str, object]:
+    return {
+        "increment_interval": {
+            names[increment]: {name: bounds_of(quantity) for name, quantity in increment.metrics.items()}
+            for increment in result.increments
+        },
+        "interval_meaning": INTERVAL_MEANING,
     }
 
 
@@ -106,10 +125,16 @@ def imni_rows(
     """Return header and rows of the comparison in long form: one row for each number.
 
     Rows of the kind ``dose`` hold both sides and the increment of one metric; rows of the kind ``risk`` hold one
-    figure of one model with its interval.
+    figure of one model with its interval. Where the comparison has calculation intervals, rows of doses hold those
+    of both sides and of the increment, too.
     """
+    bounded = result.has_intervals
     header = ["patient", "class", "kind", "subject", "role", "metric", "unit", "without", "with", "increment"]
-    header += ["ci_low", "ci_high", "source", "warnings"]
+    header += ["ci_low", "ci_high", "source"]
+    header += [f"{side}_{end}" for side in ("without", "with", "increment") for end in ("low", "high")] * bounded
+    header += ["interval_meaning"] * bounded
+    header += ["warnings"]
+    absent = (None,) * 7 * bounded
     patient = result.with_.parts[0].patient
     who = patient.identity[1] if identify else patient.pseudonym
     kind = result.comparability.kind.value
@@ -120,11 +145,14 @@ def imni_rows(
         for name, quantity in increment.metrics.items():
             before, after = increment.without.metrics.get(name), increment.with_.metrics[name]
             unit = "percentage points" if quantity.unit == "%" else quantity.unit
+            ends = [
+                end for one in (before, after, quantity) for end in ((one.low, one.high) if one else (None, None))
+            ]
             rows.append(
                 (
                     *(who, kind, "dose", names[increment], increment.key, name, unit),
                     *(before.value if before else None, after.value, quantity.value),
-                    *(None, None, None, told),
+                    *(None, None, None, *([*ends, INTERVAL_MEANING] if bounded else ()), told),
                 )
             )
     for estimate in result.risk:
@@ -140,7 +168,7 @@ def imni_rows(
             rows.append(
                 (
                     *(who, kind, "risk", model.id, model.endpoint, name, "%"),
-                    *(*sides, value, *(limits or (None, None)), clean(model.source.citation), told),
+                    *(*sides, value, *(limits or (None, None)), clean(model.source.citation), *absent, told),
                 )
             )
     return header, rows

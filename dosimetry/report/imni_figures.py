@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dosimetry.dvh.band import band
 from dosimetry.report.figures import COLOURS, Curve, dvh_panel, slot_style
 from dosimetry.report.imni import labels
 from dosimetry.report.svg import inline_svg, swatch
@@ -45,7 +46,10 @@ class Panel:
 
 
 def panels(result: ImnComparison) -> tuple[Panel, ...]:
-    """Return the DVHs of both plans: one figure, or organs at risk and targets apart where it would be crowded."""
+    """Return the DVHs of both plans: one figure, or organs at risk and targets apart where it would be crowded.
+
+    Around the curves of structures that have intervals, these are shaded.
+    """
     drawn = [increment for increment in result.increments if _is_drawn(increment, result)]
     targets = [increment for increment in drawn if _is_target(increment, result)]
     organs = [increment for increment in drawn if increment not in targets]
@@ -101,7 +105,13 @@ def _panel(
     size: tuple[float, float],
 ) -> Panel:
     curves = [
-        Curve(name, dvh, slots[increment], dashed=dashed)
+        Curve(
+            name,
+            dvh,
+            slots[increment],
+            dashed=dashed,
+            band=band(dvh, limit_gy) if increment.intervals else None,
+        )
         for increment, name in group.items()
         for dvh, dashed in zip(_pair(increment), (True, False), strict=True)
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.dvh.metrics import parse_metric
 from dosimetry.report.imni import labels
-from dosimetry.report.numbers import MISSING, change, number
+from dosimetry.report.numbers import MISSING, change, change_bounds, number, number_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dosimetry.imn.increment import Increment
     from dosimetry.warnings import Caution
 
-__all__ = ["Block", "Trio", "blocks", "flat", "glance", "role_label", "trio"]
+__all__ = ["Block", "Trio", "blocks", "flat", "glance", "role_label", "trio", "unbounded"]
 
 WITHHELD = "withheld"
 _GLANCE = ("Mean[Gy]", "D2%[Gy]", "V5Gy[%]", "V20Gy[%]")
@@ -33,6 +33,8 @@ class Trio:
         Name of the metric without its unit, and the unit.
     without, with_, change
         Both plans and their difference as text.
+    bounds
+        The calculation interval of each of the three as text; empty where there is none.
     """
 
     label: str
@@ -40,6 +42,7 @@ class Trio:
     without: str
     with_: str
     change: str
+    bounds: tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -78,12 +81,18 @@ def trio(increment: Increment, name: str) -> Trio:
     metric = parse_metric(name)
     before, after = (side.metrics.get(name) for side in (increment.without, increment.with_))
     values = [quantity.value if quantity else None for quantity in (before, after)]
-    difference = increment.metrics[name].value if name in increment.metrics else None
+    changed = increment.metrics.get(name)
+    difference = changed.value if changed else None
     shown = change(difference, metric.unit)
     if difference is None and None not in values:
         shown = WITHHELD
     label = str(metric).removesuffix(f"[{metric.unit}]")
-    return Trio(label, metric.unit, number(values[0], metric.unit), number(values[1], metric.unit), shown)
+    bounds = (
+        number_bounds(before) if before else "",
+        number_bounds(after) if after else "",
+        change_bounds(changed) if changed else "",
+    )
+    return Trio(label, metric.unit, number(values[0], metric.unit), number(values[1], metric.unit), shown, bounds)
 
 
 def blocks(result: ImnComparison) -> tuple[Block, ...]:
@@ -97,6 +106,13 @@ def glance(result: ImnComparison) -> tuple[Block, ...]:
     names = [name for name in _GLANCE if name in asked]
     names += [name for name in asked if name not in names][: _GLANCE_COLUMNS - len(names)]
     return tuple(_block(name, increment, names) for increment, name in labels(result).items())
+
+
+def unbounded(result: ImnComparison) -> tuple[str, ...]:
+    """Return the names of the structures that were measured and have no intervals."""
+    return tuple(
+        name for increment, name in labels(result).items() if increment.metrics and not increment.intervals
+    )
 
 
 def _block(name: str, increment: Increment, metrics: Iterable[str]) -> Block:

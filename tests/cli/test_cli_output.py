@@ -16,6 +16,7 @@ import typer
 from dosimetry.cli import output
 from dosimetry.cli.output import Column
 from dosimetry.errors import OutputError
+from dosimetry.model.quantity import Quantity
 from dosimetry.warnings import Caution, Code
 
 EVIL = "[bold red]Heart[/] \x1b[31m\u202ered :heart:"
@@ -136,6 +137,36 @@ def test_table_wraps_in_a_terminal_and_cuts_nothing(monkeypatch, capsys):
     lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
     assert max(len(line) for line in lines) <= 40
     assert "".join(line.replace("4.20", "").strip() for line in lines[2:]) == name
+
+
+def test_numbers_and_their_brackets_are_parted_in_every_column_or_in_none(monkeypatch, capsys):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    columns = [Column("ROI", right=False), Column("a"), Column("b"), Column("Volume [cc]")]
+    for width, whole in ((80, True), (52, False)):
+        monkeypatch.setenv("COLUMNS", str(width))
+        rows = [("Heart", "1.0 (0.9–1.1)", "22.00 (21.00–23.00)", 519.2), ("Lung", "2", "3", 4.0)]
+        output.table("", columns, rows)
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
+        assert max(len(line) for line in lines) <= width
+        assert any("1.0 (0.9" in line for line in lines) is whole
+        assert any("22.00 (21.00" in line for line in lines) is whole
+        assert any("Volume [cc]" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "signed", "shown"),
+    [
+        (Quantity(4.3509, "Gy", 4.3237, 4.3614), False, "4.35 (4.32–4.37)"),
+        (Quantity(1.2176, "Gy", 1.2086, 1.2231), True, "+1.22 (1.20–1.23)"),
+        (Quantity(-0.001, "Gy", -0.002, 0.001), True, "0.00 (-0.01…0.01)"),
+        (Quantity(4.3509, "Gy"), False, "4.35"),
+        (Quantity(None, "Gy"), False, None),
+        (None, False, None),
+    ],
+)
+def test_intervals_stand_beside_their_number_rounded_outwards(quantity, signed, shown):
+    assert output.bounded(quantity, 2, signed=signed) == shown
 
 
 def test_no_number_is_torn_apart_in_a_narrow_terminal(monkeypatch, capsys):

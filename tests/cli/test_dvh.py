@@ -12,6 +12,8 @@ import sys
 import pydicom
 import pytest
 
+import dosimetry as public
+from dosimetry.dvh.interval import INTERVAL_MEANING
 from dosimetry.dvh.metrics import DEFAULT_METRICS
 
 
@@ -86,6 +88,68 @@ def test_metric_that_cannot_be_evaluated_is_null_with_its_reason(plan):
     (roi,) = json.loads(done.stdout)["structures"]
     assert roi["metrics"] == {"D10cc[Gy]": None}
     assert [caution["code"] for caution in roi["warnings"]] == ["metric-not-evaluable"]
+
+
+SOME = ("--structure", "Heart", "--structure", "A_LAD", "--metric", "Mean[Gy]", "--metric", "D10cc[Gy]")
+
+
+@pytest.fixture(scope="module")
+def bounds(plan):
+    """Intervals by ROI and metric, from the library."""
+    case = public.read_case(plan)
+    dvhs = {name: public.compute_dvh(case.dose, case.structures[name]) for name in ("Heart", "A_LAD")}
+    found = {(name, "Mean[Gy]"): dvh.interval("Mean[Gy]") for name, dvh in dvhs.items()}
+    return {**found, ("Heart", "D10cc[Gy]"): dvhs["Heart"].interval("D10cc[Gy]"), ("A_LAD", "D10cc[Gy]"): None}
+
+
+def test_json_has_the_intervals_of_the_library_when_asked(plan, bounds):
+    plain, told = (
+        json.loads(dosimetry("dvh", plan, *SOME, *more, "--format", "json").stdout)
+        for more in ((), ("--interval",))
+    )
+    assert told.pop("interval_meaning") == INTERVAL_MEANING
+    for roi in told["structures"]:
+        assert list(roi)[4:] == ["metrics", "intervals", "warnings"]
+        for name, found in roi.pop("intervals").items():
+            expected = bounds[roi["name"], name]
+            assert found is None if expected is None else found == pytest.approx(expected, rel=1e-9)
+    assert told == plain
+
+
+def test_csv_has_the_bounds_beside_each_metric_when_asked(plan, bounds):
+    done = dosimetry("dvh", plan, *SOME, "--interval", "--format", "csv")
+    for row in csv.DictReader(io.StringIO(done.stdout)):
+        assert list(row)[5:] == [
+            *("Mean[Gy]", "Mean[Gy] low", "Mean[Gy] high", "D10cc[Gy]", "D10cc[Gy] low", "D10cc[Gy] high"),
+            *("interval_meaning", "warnings"),
+        ]
+        for name in ("Mean[Gy]", "D10cc[Gy]"):
+            found = [row[f"{name} {end}"] for end in ("low", "high")]
+            expected = bounds[row["name"], name]
+            if expected is None:
+                assert found == ["", ""]
+            else:
+                assert [float(text) for text in found] == pytest.approx(expected, rel=1e-9)
+        assert row["interval_meaning"] == INTERVAL_MEANING
+
+
+def test_table_and_picture_show_intervals_and_what_they_leave_out(plan, tmp_path):
+    path = tmp_path / "dvh.svg"
+    done = dosimetry("dvh", plan, *SOME, "--interval", "--plot", path)
+    rows = {
+        line.split()[0]: line.split()[2:] for line in done.stdout.splitlines() if line[:5] in ("Heart", "A_LAD")
+    }
+    assert rows["Heart"][:2] == ["3.133", "(3.114–3.139)"]
+    assert rows["A_LAD"] == ["26.583", "(26.421–26.818)", "–"]
+    assert f"In brackets: calculation interval ({INTERVAL_MEANING})" in done.stdout
+    assert f"Shaded: calculation interval ({INTERVAL_MEANING})" in path.read_text(encoding="utf-8")
+
+
+def test_without_intervals_nothing_speaks_of_them(plan, tmp_path):
+    path = tmp_path / "dvh.svg"
+    for style in ("table", "json", "csv"):
+        done = dosimetry("dvh", plan, *SOME, "--format", style, "--plot", path)
+        assert "interval" not in done.stdout + path.read_text(encoding="utf-8")
 
 
 def test_strict_turns_warnings_into_exit_code_1(plan):

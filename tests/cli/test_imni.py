@@ -14,6 +14,11 @@ import pydicom
 import pytest
 from pydicom.valuerep import DSfloat
 
+from dosimetry.dicom.find import read_parts
+from dosimetry.dvh.interval import INTERVAL_MEANING, increment_interval
+from dosimetry.imn.comparison import compare
+from dosimetry.imn.sides import make_side
+
 
 def dosimetry(*arguments):
     return subprocess.run(
@@ -94,12 +99,84 @@ def test_table_and_csv_agree_with_json(pair, document):
     assert all("dose-not-approved" in row["warnings"] for row in rows)
 
 
+@pytest.fixture(scope="module")
+def compared(pair):
+    """The comparison as the library makes it."""
+    _, without, _, with_ = pair
+    return compare(make_side("without", read_parts([without])), make_side("with", read_parts([with_])))
+
+
+FEW = ("--metric", "Mean[Gy]", "--metric", "V20Gy[%]")
+
+
+def test_json_has_intervals_of_their_own_when_asked(pair, compared):
+    plain, told = (
+        json.loads(dosimetry("imni", *pair, *FEW, *more, "--format", "json").stdout)
+        for more in ((), ("--interval",))
+    )
+    assert told.pop("interval_meaning") == INTERVAL_MEANING
+    found = told.pop("increment_interval")
+    sides = {
+        side: {roi["name"]: roi.pop("intervals") for roi in told[side]["structures"]}
+        for side in ("without", "with")
+    }
+    for increment in compared.increments:
+        before, after = increment.without.dvh, increment.with_.dvh
+        assert list(found[increment.name]) == ["Mean[Gy]", "V20Gy[%]"]
+        for name, bounds in found[increment.name].items():
+            assert sides["without"][increment.name][name] == pytest.approx(before.interval(name), rel=1e-8)
+            assert sides["with"][increment.name][name] == pytest.approx(after.interval(name), rel=1e-8)
+            if increment.name == "Body":  # withheld: too much of it lies outside the grid
+                assert bounds is None
+            else:
+                assert bounds == pytest.approx(increment_interval(after, before, name), rel=1e-8, abs=1e-9)
+    heart = sides["with"]["Heart"]["Mean[Gy]"][1] - sides["without"]["Heart"]["Mean[Gy]"][0]
+    assert found["Heart"]["Mean[Gy]"][1] < heart  # no difference of two intervals
+    assert told == plain  # the risk among it
+
+
+def test_csv_and_table_have_the_same_intervals(pair, compared):
+    rows = list(csv.DictReader(io.StringIO(dosimetry("imni", *pair, *FEW, "--interval", "--format", "csv").stdout)))
+    (mean,) = [row for row in rows if (row["role"], row["metric"]) == ("heart", "Mean[Gy]")]
+    before, after = compared.heart.without.dvh, compared.heart.with_.dvh
+    for side, (low, high) in (
+        ("without", before.interval("Mean[Gy]")),
+        ("with", after.interval("Mean[Gy]")),
+        ("increment", increment_interval(after, before, "Mean[Gy]")),
+    ):
+        assert (float(mean[f"{side}_low"]), float(mean[f"{side}_high"])) == pytest.approx((low, high), rel=1e-8)
+    for row in rows:
+        assert row["interval_meaning"] == (INTERVAL_MEANING if row["kind"] == "dose" else "")
+        assert (row["increment_low"] == "") is (row["kind"] == "risk" or row["subject"] == "Body")
+    shown = dosimetry("imni", *pair, "--interval").stdout
+    line = "3.13 (3.11–3.14) Gy without IMN, 4.35 (4.32–4.37) Gy with IMN, increment +1.22 (1.20–1.23) Gy"
+    assert line in shown
+    assert INTERVAL_MEANING in shown
+
+
+def test_without_intervals_nothing_speaks_of_them(pair, document):
+    assert list(document) == [
+        *("schema", "comparison", "without", "with", "coverage", "increment", "increment_warnings", "risk"),
+        *("warnings", "provenance"),
+    ]
+    keys = ["number", "name", "volume_cc", "outside_grid_cc", "metrics", "warnings", "role"]
+    assert all(list(roi) == keys for side in ("without", "with") for roi in document[side]["structures"])
+    shown = dosimetry("imni", *pair, "--format", "csv").stdout
+    assert shown.split("\n")[0] == (
+        "patient,class,kind,subject,role,metric,unit,without,with,increment,ci_low,ci_high,source,warnings"
+    )
+    assert "calculation interval" not in dosimetry("imni", *pair).stdout
+
+
 def test_report_is_written_whole_and_named(pair, tmp_path):
     path = tmp_path / "report.html"
     done = dosimetry("imni", *pair, "--report", path)
     assert done.returncode == 0
     assert "report.html" in done.stderr
-    assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    text = path.read_text(encoding="utf-8")
+    assert text.rstrip().endswith("</html>")
+    assert INTERVAL_MEANING in text  # the report has intervals unasked
+    assert "calculation interval" not in done.stdout
     assert list(tmp_path.iterdir()) == [path]
 
 

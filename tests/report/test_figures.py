@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from dosimetry.dvh.band import band
 from dosimetry.report.figures import Curve, dvh_figure, dvh_panel, figure_bytes, slot_style
 from dosimetry.report.svg import inline_svg, swatch
 
@@ -77,3 +79,22 @@ def test_every_marker_has_a_swatch(slot):
     assert slot_style(slot)[0] in solid
     assert "dasharray" in dashed
     assert "dasharray" not in solid
+
+
+def test_the_band_is_the_interval_of_the_volume_at_each_dose(pair):
+    dvh = pair.heart.with_.dvh
+    shaded = band(dvh, 60.0)
+    assert (shaded.dose_gy[0], shaded.dose_gy[-1]) == (0.0, 60.0)
+    for dose, low, high in list(zip(shaded.dose_gy, shaded.low_pct, shaded.high_pct, strict=True))[::7]:
+        assert (low, high) == dvh.interval(f"V{dose:.3f}Gy[%]")
+    widths = shaded.high_pct - shaded.low_pct
+    assert widths.min() >= 0
+    assert widths.max() > 0.1
+    assert band(replace(dvh, basis=None), 60.0) is None
+
+
+def test_a_band_is_drawn_where_there_is_one(pair):
+    dvh = pair.heart.with_.dvh
+    figure = dvh_figure([Curve("a", dvh, 0, band=band(dvh, 60.0)), Curve("b", dvh, 1)], "", foot="Shaded: $x$")
+    assert len(figure.axes[0].collections) == 1
+    assert "Shaded: $x$" in _texts(figure_bytes(figure, "svg"))

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from dosimetry.dvh.interval import INTERVAL_MEANING, increment_interval
 from dosimetry.imn.kind import Kind
 from dosimetry.provenance import INTENDED_USE
 from dosimetry.report.html import render_imni
@@ -58,7 +59,11 @@ def _planted(pair):
 
 
 def test_page_leads_with_mean_heart_dose_and_its_increment(page):
-    assert "Mean heart dose without IMN 3.13 Gy with IMN 4.35 Gy increment +1.22 Gy" in page.text
+    assert (
+        "Mean heart dose without IMN 3.13 Gy (3.11–3.14) with IMN 4.35 Gy (4.32–4.37) "
+        "increment +1.22 Gy (+1.20 to +1.23) In brackets: calculation interval (calculation convention only; "
+        "excludes contouring, setup, breathing and dose algorithm)."
+    ) in page.text
 
 
 def test_page_shows_the_numbers_of_the_result(pair, page):
@@ -70,11 +75,40 @@ def test_page_shows_the_numbers_of_the_result(pair, page):
             digits = 2 if quantity.unit == "Gy" else 1
             before, after = increment.without.metrics[name].value, increment.with_.metrics[name].value
             expected = [f"{before:z.{digits}f}", f"{after:z.{digits}f}"]
-            assert shown[name][:2] == [text.replace("-", "−") for text in expected]
+            assert [cell.split(" ")[0] for cell in shown[name][:2]] == [text.replace("-", "−") for text in expected]
             if quantity.value is None:
                 assert shown[name][2] == "withheld"
             else:
-                assert float(shown[name][2].replace("−", "-")) == round(quantity.value, digits)
+                change = shown[name][2].split(" ")[0]
+                assert float(change.replace("−", "-")) == round(quantity.value, digits)
+
+
+def _bounds(cell):
+    """Return the numbers in the brackets of a cell."""
+    inside = cell.split(" (")[1].rstrip(")").replace("–", " to ").replace("−", "-")
+    return [float(text) for text in inside.split(" to ")]
+
+
+def test_brackets_hold_the_intervals_of_the_result_rounded_outwards(pair, page):
+    for increment in pair.increments:
+        rows = page.table(f"{increment.name} ")[1:]
+        if increment.name == "Body":
+            assert not any("(" in cell for row in rows for cell in row[1:])
+            continue
+        before, after = increment.without.dvh, increment.with_.dvh
+        for row, (name, quantity) in zip(rows, increment.metrics.items(), strict=True):
+            last = 0.01 if quantity.unit == "Gy" else 0.1
+            computed = before.interval(name), after.interval(name), increment_interval(after, before, name)
+            for cell, (low, high) in zip(row[1:], computed, strict=True):
+                shown = _bounds(cell)
+                assert low - last < shown[0] <= low + 1e-6
+                assert high - 1e-6 <= shown[1] < high + last
+    assert "None was computed for structures above 5000 cc: Body." in page.text
+
+
+def test_every_place_with_intervals_says_what_they_leave_out(page):
+    assert page.text.count(f"calculation interval ({INTERVAL_MEANING})") == 2
+    assert f"Shaded: calculation interval of the volume at each dose ({INTERVAL_MEANING})" in page.text
 
 
 def test_table_at_a_glance_agrees_with_the_result(pair, page):
@@ -214,7 +248,7 @@ def test_identity_is_absent_unless_asked_for(pair, read_page):
 
 def test_withheld_increment_is_said_with_its_reason(pair, read_page):
     text = read_page(render_imni(_withheld(pair))).text
-    assert "without IMN 3.13 Gy with IMN 4.35 Gy increment withheld" in text
+    assert "without IMN 3.13 Gy (3.11–3.14) with IMN 4.35 Gy (4.32–4.37) increment withheld In brackets" in text
     assert "Withheld: no risk is given. Heart: increment withheld: 7.0% of the volume lies outside" in text
     assert "risk-withheld" in text
     assert "Added ERR" not in text
@@ -251,7 +285,7 @@ def test_coverage_that_is_not_evaluable_says_so(pair, read_page):
 def test_what_is_no_increment_is_not_called_one(pair, kind, read_page):
     text = read_page(render_imni(replace(pair, comparability=replace(pair.comparability, kind=kind)))).text
     assert f"Not a true IMN increment {kind.text[0].upper()}{kind.text[1:]}." in text
-    assert "with IMN 4.35 Gy difference +1.22 Gy" in text
+    assert "with IMN 4.35 Gy (4.32–4.37) difference +1.22 Gy (+1.20 to +1.23)" in text
     assert "Risk of the difference" in text
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dosimetry.report.numbers import change, judged, limits, number
+from dosimetry.model.quantity import Quantity
+from dosimetry.report.numbers import change, change_bounds, judged, limits, number, number_bounds
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,21 @@ def test_rounding_never_carries_a_number_over_the_limit_it_failed(value, shown):
 def test_intervals_with_a_minus_sign_are_put_in_words():
     assert limits((3.6528, 17.0467), "%") == "3.7–17.0"
     assert limits((-17.0467, -3.6528), "%") == "−17.0 to −3.7"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "shown", "as_change"),
+    [
+        (Quantity(3.1333, "Gy", 3.1147, 3.1386), "3.11–3.14", "+3.11 to +3.14"),
+        (Quantity(49.6, "Gy", 49.599999999999994, 49.60000000000001), "49.60–49.60", "+49.60 to +49.60"),
+        (Quantity(0.0, "%", 0.0, 0.001), "0.0–0.1", "0.0 to +0.1"),
+        (Quantity(-0.0633, "Gy", -0.0681, -0.0595), "−0.07 to −0.05", "−0.07 to −0.05"),
+        (Quantity(0.001, "Gy", -0.001, 0.002), "−0.01 to 0.01", "−0.01 to +0.01"),
+        (Quantity(9.99, "cc", 9.981, 10.011), "9.98–10.02", "+9.98 to +10.02"),
+        (Quantity(9.99, "cc"), "", ""),
+        (Quantity(None, "Gy", 1.0, 2.0), "", ""),
+    ],
+)
+def test_calculation_intervals_are_rounded_outwards_with_the_decimals_of_their_number(quantity, shown, as_change):
+    assert number_bounds(quantity) == shown
+    assert change_bounds(quantity) == as_change
