@@ -144,16 +144,21 @@ def cells_of_runs(runs):
 
 
 def sharpened(dose, positions, axis):
-    """Return a twelfth of the second difference of a dose along an axis: the bend of a parabola through 3 nodes."""
-    bend = np.zeros(dose.shape)
-    moved, out = np.moveaxis(dose, axis, 0), np.moveaxis(bend, axis, 0)
+    """Return a twelfth of a dose's bend along an axis: of a parabola through 3 nodes, at most twice the next one's."""
+    moved = np.moveaxis(dose, axis, 0)
+    second = np.zeros(moved.shape)
     for k in range(1, len(positions) - 1):
         a, b, c = positions[k - 1 : k + 2] - positions[k]
         for place in np.ndindex(*moved.shape[1:]):
             nodes = [moved[(i, *place)] for i in (k - 1, k, k + 1)]
-            second = np.polyfit((a, b, c), nodes, 2)[0] * 2
-            out[(k, *place)] = second * (-a * c) / 12.0
-    return bend
+            second[(k, *place)] = np.polyfit((a, b, c), nodes, 2)[0] * 2 * (-a * c)
+    out = np.zeros(moved.shape)
+    for k in range(2, len(positions) - 2):
+        three = second[k - 1 : k + 2]
+        alike = (np.sign(three) == np.sign(second[k])).all(axis=0)
+        most = 2 * np.minimum(np.abs(three[0]), np.abs(three[2]))
+        out[k] = np.where(alike, np.sign(second[k]) * np.minimum(np.abs(second[k]), most), 0.0) / 12.0
+    return np.moveaxis(out, 0, axis)
 
 
 def sampled_planes(dose, polygons_by_z, slabs, count, seed=0):

@@ -89,7 +89,7 @@ def metric_interval(dvh: Dvh, spec: str) -> tuple[float, float]:
     value = dvh.metric(spec)
     other = dvh.alternatives
     reference = other.reference.metric(spec)
-    moves = [abs(value - reference)]
+    moves = [0.0]
     for solid, share in other.weighed():
         number = _value(solid, spec)
         if number is not None:
@@ -97,7 +97,8 @@ def metric_interval(dvh: Dvh, spec: str) -> tuple[float, float]:
     around = max(moves)
     smooth = _value(other.smooth, spec)
     bend = 0.0 if smooth is None else _BEND_FACTOR * (smooth - reference)
-    low, high = value - around + min(bend, 0.0), value + around + max(bend, 0.0)
+    low = min(value, reference) - around + min(bend, 0.0)
+    high = max(value, reference) + around + max(bend, 0.0)
     if dvh.outside_grid_cc > 0:
         for dose_gy in (0.0, other.highest_gy):
             whole = _value(_filled(dvh, dose_gy), spec)
@@ -120,14 +121,15 @@ def increment_interval(with_: Dvh, without: Dvh, spec: str) -> tuple[float, floa
     value = with_.metric(spec) - without.metric(spec)
     more, less = with_.alternatives, without.alternatives
     reference = more.reference.metric(spec) - less.reference.metric(spec)
-    moves = [abs(value - reference)]
+    moves = [0.0]
     for (solid, share), (same, _) in zip(more.weighed(), less.weighed(), strict=True):
         one, other = _value(solid, spec), _value(same, spec)
         if one is not None and other is not None:
             moves.append(share * abs(one - other - reference))
     one, other = _value(more.smooth, spec), _value(less.smooth, spec)
     bend = 0.0 if one is None or other is None else _BEND_FACTOR * (one - other - reference)
-    low, high = value - max(moves) + min(bend, 0.0), value + max(moves) + max(bend, 0.0)
+    low = min(value, reference) - max(moves) + min(bend, 0.0)
+    high = max(value, reference) + max(moves) + max(bend, 0.0)
     if with_.outside_grid_cc > 0 or without.outside_grid_cc > 0:
         # what lies outside of both grids may hold as much more or less as either grid's highest dose
         for hot, cold in ((more.highest_gy, 0.0), (0.0, less.highest_gy)):

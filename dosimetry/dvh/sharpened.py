@@ -18,7 +18,7 @@ def sharpened(dose: Dose, solid: Solid) -> Dose:
     """Return the part of a dose around a solid, less a twelfth of its second differences along each axis.
 
     Interpolation between voxel centres blunts peaks and fills valleys by that much on average; where a planning
-    system's dose grid lies decides how much of it is seen at a point.
+    system's dose grid lies decides how much of it is seen at a point. Steps, such as that at the skin, stay.
     """
     from dosimetry.kernels.sharpen import sharpen  # noqa: PLC0415  numba is imported where it runs
 

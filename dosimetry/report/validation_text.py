@@ -55,8 +55,9 @@ POSITIONS = _lines("""
 """)
 INTERVALS = _lines(f"""
     Of the small and thin bodies. At least {LEAST_SHARE:.0%} must hold the ideal body's value; 0.02 % of a volume
-    and 1 mGy are allowed for, since contours of points on a surface lose that much. The median width of the intervals
-    is set against the range that holds the middle 95 % of the values over all phases and spacings; the median of
-    this ratio over bodies and doses must not exceed {MOST_RATIO:g}. The last column sets it against the phases of one
-    spacing alone: these hold nothing of what is wrong by as much in every phase, which an interval must cover too.
+    and 1 mGy are allowed for, since contours of points on a surface lose that much. The median width of the
+    intervals is set against the range that holds the middle 95 % of the values over all phases and spacings; the
+    median of this ratio over bodies and doses must not exceed {MOST_RATIO:g}. The last column sets it against the
+    phases of one spacing alone: these hold nothing of what is wrong by as much in every phase, which an interval
+    must cover too.
 """)

@@ -39,12 +39,22 @@ def test_the_dose_s_own_voxels_come_back():
     np.testing.assert_allclose(found, dose, rtol=1e-14)
 
 
-def test_sharpening_takes_a_twelfth_of_each_second_difference():
-    dose = rough()
-    expected = dose - sharpened(dose, FRAMES_MM, 0)
-    expected -= sharpened(dose, np.arange(6.0), 1) + sharpened(dose, np.arange(7.0), 2)
-    np.testing.assert_allclose(sharpen(dose, FRAMES_MM, (0, 0, 0), (5, 6, 7)), expected, rtol=1e-9)
-    np.testing.assert_allclose(sharpen(dose, FRAMES_MM, (1, 2, 3), (4, 4, 7)), expected[1:4, 2:4, 3:7], rtol=1e-9)
+@pytest.mark.parametrize("roughness", [0.02, 10.0])
+def test_sharpening_takes_a_twelfth_of_what_bends_steadily(roughness):
+    positions = np.array([0.0, 2.0, 5.0, 6.5, 10.0, 12.0, 15.0, 17.0])
+    z, y, x = np.meshgrid(positions, np.arange(7.0), np.arange(9.0), indexing="ij")
+    dose = 0.05 * (z - 9) ** 2 - (y - 3) ** 2 + 0.5 * x**3 + roughness * np.random.default_rng(2).random(z.shape)
+    expected = dose - sharpened(dose, positions, 0)
+    expected -= sharpened(dose, np.arange(7.0), 1) + sharpened(dose, np.arange(9.0), 2)
+    assert (np.abs(expected - dose) > 0.01).sum() > 50
+    np.testing.assert_allclose(sharpen(dose, positions, (0, 0, 0), (8, 7, 9)), expected, atol=1e-9)
+    np.testing.assert_allclose(sharpen(dose, positions, (1, 2, 3), (6, 4, 9)), expected[1:6, 2:4, 3:9], atol=1e-9)
+
+
+def test_a_step_stays_a_step():
+    dose = np.zeros((8, 8, 8))
+    dose[:, :, 4:] = 50.0
+    np.testing.assert_array_equal(sharpen(dose, np.arange(8.0), (0, 0, 0), (8, 8, 8)), dose)
 
 
 def test_the_average_between_nodes_of_a_parabola_is_exact_once_sharpened():
