@@ -11,8 +11,8 @@ import pydicom
 import pydicom.dicomio
 from inputs import arguments, plans, ratio, timed
 
-from dosimetry.dvh.dvh import Dvh
-from dosimetry.dvh.engine import compute_dvh
+from dosimetry.dvh.cores import on_all_cores
+from dosimetry.dvh.engine import compute_dvh, compute_dvhs
 from dosimetry.dvh.metrics import DEFAULT_METRICS
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ def main() -> None:
     has_peer = find_spec("dicompylercore") is not None
     if not has_peer:
         print("dicompyler-core is skipped: not installed: pip install dicompyler-core")
-    if not hasattr(Dvh, "interval"):
-        print("intervals are skipped: this version has none")
     with plans(given) as chosen:
         for plan in chosen:
             compare(plan, given.rounds, has_peer=has_peer)
@@ -59,23 +57,18 @@ def compare(plan: Plan, rounds: int, *, has_peer: bool) -> None:
 def _own(plan: Plan, dose: Dose, rois: list[Structure], heart: Structure) -> Runs:
     def everything() -> None:
         fresh = plan.located.read()
-        for number in plan.numbers:
-            compute_dvh(fresh.dose, fresh.structures.by_number(number))
+        compute_dvhs(fresh.dose, [fresh.structures.by_number(number) for number in plan.numbers])
 
     def intervals() -> None:
-        for roi in rois:
-            dvh = compute_dvh(dose, roi)
-            for spec in DEFAULT_METRICS:
-                dvh.interval(spec)  # type: ignore[attr-defined]
+        on_all_cores(lambda dvh: [dvh.interval(spec) for spec in DEFAULT_METRICS], compute_dvhs(dose, rois))
 
     runs: Runs = {
         "dosimetry: reading and all DVHs": everything,
         "dosimetry: reading alone": plan.located.read,
-        "dosimetry: all DVHs": lambda: [compute_dvh(dose, roi) for roi in rois],
+        "dosimetry: all DVHs": lambda: compute_dvhs(dose, rois),
         "dosimetry: heart alone": lambda: compute_dvh(dose, heart),
+        "dosimetry: all DVHs with all intervals": intervals,
     }
-    if hasattr(Dvh, "interval"):
-        runs["dosimetry: all DVHs with all intervals"] = intervals
     return runs
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dosimetry.dicom.find import find_cases, read_case
     from dosimetry.dvh.dvh import Dvh
-    from dosimetry.dvh.engine import compute_dvh
+    from dosimetry.dvh.engine import compute_dvh, compute_dvhs
     from dosimetry.errors import DosimetryError
     from dosimetry.model.case import Case
     from dosimetry.model.dose import Dose
@@ -25,6 +25,7 @@ __all__ = [
     "Structure",
     "StructureSet",
     "compute_dvh",
+    "compute_dvhs",
     "find_cases",
     "read_case",
 ]
@@ -37,6 +38,7 @@ _HOMES = {
     "Structure": "dosimetry.model.structures",
     "StructureSet": "dosimetry.model.structures",
     "compute_dvh": "dosimetry.dvh.engine",
+    "compute_dvhs": "dosimetry.dvh.engine",
     "find_cases": "dosimetry.dicom.find",
     "read_case": "dosimetry.dicom.find",
 }

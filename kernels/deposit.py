@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Sextuple = tuple[float, float, float, float, float, float]
     Corners = tuple[float, float, float, float, float, float, float, float]
 
-__all__ = ["Bins", "Slabs", "deposit"]
+__all__ = ["Bins", "Slabs", "deposit", "dose_range"]
 
 _MAX_CUTS = 8
 _MAX_STRIPS = 32
@@ -76,6 +76,18 @@ class Bins(NamedTuple):
     number: int
     cut: float
     ratio: float
+
+
+@kernel
+def dose_range(dose: Floats) -> tuple[float, float]:
+    """Return the lowest and the highest dose of a block, float64[frames, rows, columns], but for NaN."""
+    low, high = np.inf, -np.inf
+    for k in range(dose.shape[0]):
+        for j in range(dose.shape[1]):
+            for i in range(dose.shape[2]):
+                d = dose[k, j, i]
+                low, high = (min(low, d)), (max(high, d))
+    return low, high
 
 
 @kernel

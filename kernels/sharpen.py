@@ -34,8 +34,8 @@ def sharpen(dose: Floats, frames_mm: Floats, low: tuple[int, int, int], high: tu
     """Return a block of a dose, less a twelfth of its second differences along each axis.
 
     A straight line between two nodes lies above a convex dose by a twelfth of the second difference on average,
-    and below a concave one. It is taken only where the voxels before and behind bend the same way, and along no axis
-    in its two outermost voxels.
+    and below a concave one. It is taken only where the voxels before and behind bend the same way, and along no
+    axis in its two outermost voxels.
 
     Parameters
     ----------

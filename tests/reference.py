@@ -144,7 +144,7 @@ def cells_of_runs(runs):
 
 
 def sharpened(dose, positions, axis):
-    """Return a twelfth of a dose's bend along an axis: of a parabola through 3 nodes, at most twice the next one's."""
+    """Return a twelfth of a dose's bend along an axis: of parabolas through 3 nodes, at most twice the next."""
     moved = np.moveaxis(dose, axis, 0)
     second = np.zeros(moved.shape)
     for k in range(1, len(positions) - 1):

@@ -96,12 +96,14 @@ def dvh(
         figure_kind(plot)  # a wrong name shall not cost the calculation
     with compilation_notice():
         from dosimetry.dicom.find import read_case
+        from dosimetry.dvh.cores import on_all_cores
         from dosimetry.dvh.measured import measure
 
         case = read_case(path)
         rois = _chosen(case, structure) if structure else list(case.structures)
-        rows = [
-            measure(
+
+        def row(roi: Structure) -> Measured:
+            return measure(
                 case.dose,
                 roi,
                 names,
@@ -110,8 +112,8 @@ def dvh(
                 must=bool(structure),
                 intervals=interval,
             )
-            for roi in rois
-        ]
+
+        rows = on_all_cores(row, rois)
     _require_one(rows)
     if plot is not None:
         _save_plot(plot, rows, shaded=interval)

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 __all__ = ["DEFAULT_ACCURACY", "Accuracy"]
 
-# More cells than ten times the usual number are not trusted to average any better.
+# More cells than ten times the usual number are not trusted to average any better; and finer cuts than those of
+# two hundred cells cost more than they resolve.
 _MOST = 10.0
+_LEAST = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Accuracy:
 
     def coarseness(self, cells: float) -> float:
         """Return the factor by which the cells of a structure of this many may leave more than usual."""
-        return math.sqrt(min(_MOST, cells / self.usual_cells))
+        return math.sqrt(min(max(_LEAST, cells / self.usual_cells), _MOST))
 
     def refined(self, factor: int) -> Accuracy:
         """Return an accuracy with cells `factor` times smaller."""

@@ -7,8 +7,6 @@ results do not depend on how many threads did the work.
 from __future__ import annotations
 
 import math
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dosimetry.dvh.cores import on_all_cores
 from dosimetry.dvh.slabs import cut_at_frames
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Deposition", "PlacedSolid", "deposit_solid", "place_in_grid"]
+__all__ = ["Deposition", "PlacedSolid", "blocks_of_planes", "deposit_solid", "place_in_grid"]
 
 _BLOCKS = 8
 _CELLS_PER_BLOCK = 5_000  # about a millisecond of work: less is not worth a thread
@@ -127,7 +126,7 @@ def deposit_solid(dose: Dose, solid: PlacedSolid, volume_mm3: float, accuracy: A
     coarseness = accuracy.coarseness(cells)
     cut = min(accuracy.cut_gy, accuracy.range_share * (high - low)) * coarseness
     bins = Bins(high + _SPARE_BINS * width, 1.0 / width, number, cut, accuracy.ratio * coarseness)
-    stats, volumes, plateaus = _in_blocks(dose, solid, bins, int(min(max(cells // _CELLS_PER_BLOCK, 1), _BLOCKS)))
+    stats, volumes, plateaus = _in_blocks(dose, solid, bins, cells / _CELLS_PER_BLOCK)
     inside, integral, lowest, highest = stats
     if not inside > 0:
         return _NOTHING
@@ -157,28 +156,34 @@ def _cumulative(bins: Bins, volumes: Floats, plateaus: Floats) -> tuple[Floats, 
     return edges[::-1], rising[::-1]
 
 
-def _in_blocks(dose: Dose, solid: PlacedSolid, bins: Bins, number: int) -> tuple[tuple[float, ...], Floats, Floats]:
+def blocks_of_planes(contours: ContourPlanes, number: float) -> list[NDArray[np.int64]]:
+    """Return the plane offsets of about `number` blocks of planes, at least one and at most eight.
+
+    A fixed number, whatever the machine: sums are made block by block, and do not depend on who makes them.
+    """
+    count = int(min(max(number, 1), _BLOCKS))
+    ends = np.linspace(0, contours.positions_mm.size, count + 1).astype(int).tolist()
+    return [contours.plane_offsets[first : last + 1] for first, last in pairwise(ends)]
+
+
+def _in_blocks(
+    dose: Dose, solid: PlacedSolid, bins: Bins, number: float
+) -> tuple[tuple[float, ...], Floats, Floats]:
     """Return (volume mm³, integral, lowest, highest), the volume of each bin and its plateaus."""
     from dosimetry.kernels.coverage import cover  # noqa: PLC0415
-    from dosimetry.kernels.deposit import deposit  # noqa: PLC0415
+    from dosimetry.kernels.deposit import Slabs, deposit  # noqa: PLC0415
 
     contours, slabs, grid = solid.contours, solid.slabs, dose.grid
-    ends = np.linspace(0, contours.positions_mm.size, number + 1).astype(int).tolist()
+    planes = blocks_of_planes(contours, number)
+    firsts = np.cumsum([0, *(block.size - 1 for block in planes)]).tolist()
 
-    def block(first: int, last: int) -> tuple[Floats, Floats, Floats]:
-        planes = contours.plane_offsets[first : last + 1]
+    def block(first: int, planes: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
         covered = cover(solid.points, contours.contour_offsets, planes, grid.rows, grid.columns)
-        mine = (slabs.planes >= first) & (slabs.planes < last)
-        part = type(slabs)(slabs.frames[mine], slabs.planes[mine] - first, slabs.spans[mine])
+        mine = (slabs.planes >= first) & (slabs.planes < first + planes.size - 1)
+        part = Slabs(slabs.frames[mine], slabs.planes[mine] - first, slabs.spans[mine])
         return deposit(covered, part, dose.values_gy, grid.pixel_area_mm2, bins)
 
-    pairs = list(pairwise(ends))
-    threads = min(number, os.cpu_count() or 1)
-    if threads == 1:
-        parts = [block(*pair) for pair in pairs]
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            parts = list(pool.map(lambda pair: block(*pair), pairs))
+    parts = on_all_cores(lambda pair: block(*pair), zip(firsts[:-1], planes, strict=True))
     stats = reduce(_joined, (part[0].tolist() for part in parts))
     volumes: Floats = reduce(np.add, (part[1] for part in parts))
     return tuple(stats), volumes, reduce(_joined_plateaus, (part[2] for part in parts))
@@ -196,6 +201,8 @@ def _joined_plateaus(one: Floats, other: Floats) -> Floats:
 
 def _range_gy(dose: Dose, solid: PlacedSolid) -> tuple[float, float] | None:
     """Return the lowest and highest dose of the voxels around a solid; None where it is outside."""
+    from dosimetry.kernels.deposit import dose_range  # noqa: PLC0415
+
     slabs, points = solid.slabs, solid.points
     if slabs.frames.size == 0:
         return None
@@ -208,5 +215,5 @@ def _range_gy(dose: Dose, solid: PlacedSolid) -> tuple[float, float] | None:
         max(int(r0), 0) : min(int(r1) + 1, rows),
         max(int(c0), 0) : min(int(c1) + 1, columns),
     ]
-    low, high = float(np.fmin.reduce(block, axis=None)), float(np.fmax.reduce(block, axis=None))
-    return None if math.isnan(low) else (low, high)
+    low, high = dose_range(block)
+    return (low, high) if low <= high else None

@@ -60,7 +60,7 @@ class Alternatives:
     thinned: tuple[Dvh | None, Dvh | None]
     moved: tuple[Dvh | None, Dvh | None]
     widened: Dvh | None
-    smooth: Dvh
+    smooth: Dvh | None
     highest_gy: float
 
     def weighed(self) -> list[tuple[Dvh | None, float]]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention
-from dosimetry.dvh.measured import Measured, measure
+from dosimetry.dvh.cores import on_all_cores
+from dosimetry.dvh.measured import measure
 from dosimetry.dvh.metrics import DEFAULT_METRICS, parse_metric
 from dosimetry.errors import LateralityError, PrescriptionError, StructureError
 from dosimetry.imn.anatomy import HEART, IMN, Anatomy, Choices, find_anatomy
@@ -251,13 +252,14 @@ def _increments(
         if found.name in without.structures and without.structures[found.name].contours is not None:
             pairs.append((without.structures[found.name], found, None))
     required = (HEART.key, IMN.key)
+    both = [(side, roi, key) for old, new, key in pairs for side, roi in ((without, old), (with_, new))]
+    measured = on_all_cores(
+        lambda job: measure(job[0].dose, job[1], metrics, convention=request.convention, must=job[2] in required),
+        both,
+    )
     increments = []
-    for old, new, key in pairs:
-        sides: list[Measured] = [
-            measure(side.dose, roi, metrics, convention=request.convention, must=key in required)
-            for side, roi in ((without, old), (with_, new))
-        ]
-        increments.append(increment_of(sides[0], sides[1], key))
+    for (_, _, key), one, other in zip(pairs, measured[::2], measured[1::2], strict=True):
+        increments.append(increment_of(one, other, key))
     return tuple(increments)
 
 
