@@ -82,7 +82,10 @@ def run(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=_PLAIN_LETTERS)  # a code page without '≥' must not end a run
-    sys.exit(_exit_code(arguments))
+    try:
+        sys.exit(_exit_code(arguments))
+    finally:
+        gc.freeze()  # nor is there anything worth looking for on the way out
 
 
 def _exit_code(arguments: Sequence[str] | None) -> int:

@@ -7,7 +7,7 @@ results do not depend on how many threads did the work.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dosimetry.dvh.accuracy import Accuracy
     from dosimetry.dvh.solid import Solid
     from dosimetry.geometry import Grid
+    from dosimetry.kernels.coverage import Cover
     from dosimetry.kernels.deposit import Bins, Slabs
     from dosimetry.model.dose import Dose
     from dosimetry.model.structures import ContourPlanes
@@ -49,11 +50,15 @@ class PlacedSolid:
         Which points make a contour, and which contours a plane.
     slabs
         The prisms over each plane, cut at the grid's frames.
+    covers
+        The covers of its blocks of planes, by their first plane, once they are known: other slabs over the same
+        planes share them.
     """
 
     points: Floats
     contours: ContourPlanes
     slabs: Slabs
+    covers: dict[int, Cover] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +84,11 @@ class Deposition:
     share_at_least: Floats
 
 
-def place_in_grid(solid: Solid, grid: Grid) -> PlacedSolid:
-    """Return a stack of prisms in the coordinates of a dose grid whose frames are parallel to its planes."""
+def place_in_grid(solid: Solid, grid: Grid, covers: dict[int, Cover] | None = None) -> PlacedSolid:
+    """Return a stack of prisms in the coordinates of a dose grid whose frames are parallel to its planes.
+
+    `covers` are those of another solid with the same planes in the same grid, or are filled for one.
+    """
     contours = solid.contours
     frame = contours.frame
     along = float(frame.normal @ grid.normal)
@@ -94,7 +102,7 @@ def place_in_grid(solid: Solid, grid: Grid) -> PlacedSolid:
     start = float(grid.origin_mm @ grid.normal)
     ends = (solid.low_mm * along - start, solid.high_mm * along - start)
     slabs = cut_at_frames(np.minimum(*ends), np.maximum(*ends), grid.frame_positions_mm)
-    return PlacedSolid(points, contours, slabs)
+    return PlacedSolid(points, contours, slabs, {} if covers is None else covers)
 
 
 def deposit_solid(dose: Dose, solid: PlacedSolid, volume_mm3: float, accuracy: Accuracy) -> Deposition:
@@ -178,7 +186,10 @@ def _in_blocks(
     firsts = np.cumsum([0, *(block.size - 1 for block in planes)]).tolist()
 
     def block(first: int, planes: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
-        covered = cover(solid.points, contours.contour_offsets, planes, grid.rows, grid.columns)
+        covered = solid.covers.get(first)
+        if covered is None:
+            covered = cover(solid.points, contours.contour_offsets, planes, grid.rows, grid.columns)
+            solid.covers[first] = covered
         mine = (slabs.planes >= first) & (slabs.planes < first + planes.size - 1)
         part = Slabs(slabs.frames[mine], slabs.planes[mine] - first, slabs.spans[mine])
         return deposit(covered, part, dose.values_gy, grid.pixel_area_mm2, bins)

@@ -139,7 +139,7 @@ class Dvh:
     @cached_property
     def alternatives(self) -> Alternatives:
         """The histograms under other conventions, measured when they are first asked for."""
-        from dosimetry.dvh.engine import measure_alternatives  # noqa: PLC0415  the engine makes histograms
+        from dosimetry.dvh.alternatives import measure_alternatives  # noqa: PLC0415  it makes histograms
 
         return measure_alternatives(self)
 

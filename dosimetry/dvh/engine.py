@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,21 +20,19 @@ from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention, Inclusion, 
 from dosimetry.dvh.cores import on_all_cores
 from dosimetry.dvh.deposition import blocks_of_planes, deposit_solid, place_in_grid
 from dosimetry.dvh.dvh import Basis, Dvh
-from dosimetry.dvh.interval import Alternatives
-from dosimetry.dvh.sharpened import sharpened
 from dosimetry.dvh.solid import build_solid
-from dosimetry.dvh.variants import drawn_down, drawn_up, every_second, widened
-from dosimetry.errors import LinkError, MetricError, PrescriptionError, StructureError, UnsupportedError
+from dosimetry.errors import LinkError, PrescriptionError, StructureError, UnsupportedError
 from dosimetry.warnings import Caution, Code, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from dosimetry.dvh.solid import Solid
+    from dosimetry.kernels.coverage import Cover
     from dosimetry.model.dose import Dose
     from dosimetry.model.structures import Structure
 
-__all__ = ["DEFAULT_ACCURACY", "Accuracy", "compute_dvh", "compute_dvhs", "measure_alternatives", "measure_solid"]
+__all__ = ["DEFAULT_ACCURACY", "Accuracy", "compute_dvh", "compute_dvhs", "measure_solid"]
 
 # About a millisecond of work: less is not worth a thread.
 _POINTS_PER_BLOCK = 8_000
@@ -113,9 +110,14 @@ def compute_dvhs(
 
 
 def measure_solid(
-    dose: Dose, solid: Solid, structure: Structure, convention: Convention, accuracy: Accuracy
+    dose: Dose,
+    solid: Solid,
+    structure: Structure,
+    convention: Convention,
+    accuracy: Accuracy,
+    covers: dict[int, Cover] | None = None,
 ) -> Dvh:
-    """Return the histogram of a solid that a structure was made into.
+    """Return the histogram of a solid that a structure was made into; `covers` as for `place_in_grid`.
 
     Raises
     ------
@@ -138,7 +140,7 @@ def measure_solid(
         dose = in_planes_of(dose, solid)
     elif lies_across(dose.grid, solid):
         dose = turned_over(dose, solid)
-    deposited = deposit_solid(dose, place_in_grid(solid, dose.grid), volume_mm3, accuracy)
+    deposited = deposit_solid(dose, place_in_grid(solid, dose.grid, covers), volume_mm3, accuracy)
     inside_mm3 = deposited.volume_mm3
     outside_mm3 = volume_mm3 - inside_mm3
     warnings = merge(structure.warnings, solid.warnings)
@@ -162,54 +164,6 @@ def measure_solid(
         volume_at_least_cc=deposited.share_at_least * (inside_mm3 / 1000.0),
         convention=convention,
         warnings=warnings,
-    )
-
-
-def measure_alternatives(dvh: Dvh) -> Alternatives:
-    """Return the histograms of a structure under other conventions; see :mod:`dosimetry.dvh.interval`.
-
-    Raises
-    ------
-    MetricError
-        If the histogram came without its basis.
-    """
-    if dvh.basis is None:
-        raise MetricError(
-            "an interval needs the dose and the structure",
-            item=f"ROI {dvh.name!r}",
-            remedy="take it from a histogram that compute_dvh returned",
-        )
-    dose, structure, accuracy = dvh.basis.dose, dvh.basis.structure, dvh.basis.accuracy
-    prisms = build_solid(structure, DEFAULT_CONVENTION)
-    smooth_dose = sharpened(dose, prisms)
-
-    def measured(solid: Solid, dose: Dose = dose) -> Dvh:
-        found = measure_solid(dose, solid, structure, DEFAULT_CONVENTION, accuracy)
-        return replace(found, prescription_gy=dvh.prescription_gy)
-
-    def attempt(solid: Solid | None) -> Dvh | None:
-        try:
-            return None if solid is None else measured(solid)
-        except StructureError:  # the planes that are left enclose nothing
-            return None
-
-    solids = (
-        every_second(prisms, 0),
-        every_second(prisms, 1),
-        drawn_up(prisms),
-        drawn_down(prisms),
-        widened(prisms),
-    )
-    work: list[Callable[[], Dvh | None]] = [partial(attempt, solid) for solid in solids]
-    work.append(lambda: measured(prisms, smooth_dose))
-    first, second, up, down, wide, smooth = on_all_cores(lambda measure: measure(), work)
-    return Alternatives(
-        reference=dvh if dvh.convention == DEFAULT_CONVENTION else measured(prisms),
-        thinned=(first, second),
-        moved=(up, down),
-        widened=wide,
-        smooth=smooth,
-        highest_gy=float(dose.values_gy.max()),
     )
 
 

@@ -53,7 +53,7 @@ class Alternatives:
     smooth
         The reference's solid in the sharpened dose.
     highest_gy
-        Highest dose anywhere in the grid.
+        Highest dose that a part outside of the grid may hold: that of the whole grid.
     """
 
     reference: Dvh

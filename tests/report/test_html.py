@@ -60,7 +60,7 @@ def _planted(pair):
 
 def test_page_leads_with_mean_heart_dose_and_its_increment(page):
     assert (
-        "Mean heart dose without IMN 3.13 Gy (3.11–3.14) with IMN 4.35 Gy (4.32–4.37) "
+        "Mean heart dose without IMN 3.13 Gy (3.11–3.15) with IMN 4.35 Gy (4.32–4.37) "
         "increment +1.22 Gy (+1.20 to +1.23) In brackets: calculation interval (calculation convention only; "
         "excludes contouring, setup, breathing and dose algorithm)."
     ) in page.text
@@ -248,7 +248,7 @@ def test_identity_is_absent_unless_asked_for(pair, read_page):
 
 def test_withheld_increment_is_said_with_its_reason(pair, read_page):
     text = read_page(render_imni(_withheld(pair))).text
-    assert "without IMN 3.13 Gy (3.11–3.14) with IMN 4.35 Gy (4.32–4.37) increment withheld In brackets" in text
+    assert "without IMN 3.13 Gy (3.11–3.15) with IMN 4.35 Gy (4.32–4.37) increment withheld In brackets" in text
     assert "Withheld: no risk is given. Heart: increment withheld: 7.0% of the volume lies outside" in text
     assert "risk-withheld" in text
     assert "Added ERR" not in text

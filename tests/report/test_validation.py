@@ -106,7 +106,7 @@ def test_noise_is_shown_by_its_size():
 
 def test_intervals_have_a_table_once_they_are_stated():
     assert "Stated intervals" not in validation_markdown(benchmark())
-    told = benchmark(intervals=(IntervalScore("D99%[Gy]", 40, 39, 1.234, 2.5),))
+    told = benchmark(intervals=(IntervalScore("D99%[Gy]", 40, 39, 1.234, 1.9, 2.5),))
     assert "| D99 % | 40 | 97.5 % | 1.23 | 2.50 |" in validation_markdown(told)
 
 
