@@ -38,11 +38,13 @@ NELMS = _lines(f"""
     Gy/mm along the patient and across, 4 to 28 Gy. A miss is a value more than {MISS_PCT:g} % from the true one.
     Test 1: contours every 0.2 mm, four dose grids (0.4 x 0.2 x 0.4, 1, 2 and 3 mm). Test 2: contours and grids of
     1, 2 and 3 mm. The volume counts once a grid; lowest, highest and mean dose, D99 %, D95 %, D5 %, D1 % and
-    D0.03cc count once a grid and gradient. The published truth extends bodies by half a slice beyond contours on
-    their flat faces; the first row is scored against that. Against the bodies as they are, how many values
-    half-slice caps can meet depends on where the planes lie, so that several phases follow. Published counts are
-    those of Med Phys 42:4435 (doi:10.1118/1.4923175) as cited elsewhere, not read at their source; the files here
-    are made anew and differ in what was not known of the originals, such as the in-plane position of the grids.
+    D0.03cc count once a grid and gradient. The published truth extends bodies by half a slice beyond their end
+    contours: with slices of s, from 4 Gy − s/2 to 28 Gy + s/2. Round ends reach that far where a dot is drawn at
+    each pole and apex, as in the first row; other rows are of files without dots. Against the bodies as they are,
+    how many values half-slice caps can meet depends on where the planes lie, so that several phases follow.
+    Published counts are those of Med Phys 42:4435 (doi:10.1118/1.4923175) as cited elsewhere, not read at their
+    source; the files here are made anew and differ in what was not known of the originals, such as whether they had
+    such dots, and the in-plane position of the grids.
 """)
 MISSES = _lines("""
     Error by spacing: in test 1 that of the dose grid, in test 2 that of contours and grid.

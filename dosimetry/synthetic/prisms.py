@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["body_contours", "prism_truth"]
 
+_POLE_MM = 1e-4  # a pole is drawn as the section this far within
 
-def body_contours(body: Body, positions_mm: Values, point_spacing_mm: float) -> ContourPlanes:
+
+def body_contours(
+    body: Body, positions_mm: Values, point_spacing_mm: float, *, poles: bool = False
+) -> ContourPlanes:
     """Return the outline of a body on each axial plane that cuts an area out of it.
 
     Parameters
@@ -31,9 +35,17 @@ def body_contours(body: Body, positions_mm: Values, point_spacing_mm: float) -> 
         z of the planes, ascending, shape (planes,).
     point_spacing_mm
         Largest distance between neighbouring points.
+    poles
+        Whether a plane that touches the body without cutting it has a contour too, of next to no area.
     """
-    sections = {float(z): body.section(float(z), point_spacing_mm) for z in positions_mm}
-    drawn = {z: points for z, points in sections.items() if points is not None}
+    depths = (0.0, -_POLE_MM, _POLE_MM) if poles else (0.0,)
+    drawn: dict[float, Values] = {}
+    for z in positions_mm.tolist():
+        for depth in depths:
+            points = body.section(z + depth, point_spacing_mm)
+            if points is not None:
+                drawn[z] = points
+                break
     return ContourPlanes(
         frame=PlaneFrame.axial(),
         points_mm=np.concatenate(list(drawn.values())),

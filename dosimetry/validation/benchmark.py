@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from dosimetry.validation.intervals import LEAST_SHARE, MOST_RATIO, score_intervals, stated
-from dosimetry.validation.nelms import PHASES, as_published, run_nelms
+from dosimetry.validation.nelms import PHASES, POLES_PHASE, as_published, run_nelms
 from dosimetry.validation.orientations import run_orientations
 from dosimetry.validation.score import is_from_histogram
 from dosimetry.validation.sweep import GRIDS_MM, run_sweep, scan_phases, summarise
@@ -172,7 +172,7 @@ def run_benchmark(
     scope
         How much of it.
     second
-        Whether dicompyler-core measures the files of the first phase too.
+        Whether dicompyler-core measures the files with dots at poles too.
     tell
         Called with one line before each part.
     """
@@ -181,9 +181,12 @@ def run_benchmark(
     for phase in scope.phases:
         for number in scope.tests:
             tell(f"Nelms test {number}, {phase.text}")
-            is_first = phase is scope.phases[0]
-            nelms.append(run_nelms(number, phase, convention, second=second and is_first))
+            nelms.append(run_nelms(number, phase, convention))
     published = [as_published(test) for test in nelms if test.phase is scope.phases[0]]
+    with_poles = []
+    for number in scope.tests:
+        tell(f"Nelms test {number}, with dots at poles and apexes")
+        with_poles.append(as_published(run_nelms(number, POLES_PHASE, convention, second=second)))
     sweep = run_sweep(scope.sweep_phases, convention, grids_mm=scope.grids_mm, tell=tell)
     tell("planes moved through a slice")
     scans = scan_phases(scope.scan_steps, convention)
@@ -194,7 +197,7 @@ def run_benchmark(
     return Benchmark(
         convention=convention,
         quick=scope.is_part,
-        nelms=(*published, *nelms),
+        nelms=(*with_poles, *published, *nelms),
         sweep=sweep,
         scatter=summarise(sweep),
         scans=scans,

@@ -5,7 +5,8 @@ A sphere, cylinders and cones of 24 mm in doses of 1 Gy/mm, 4 to 28 Gy from end 
 dose metrics once a grid and gradient: 340 and 255 values.
 
 Contours are drawn on flat faces too. The published truth is that of bodies which reach half a slice beyond their
-end contours, as half-slice caps have it; the same values are scored against the bodies as they are besides.
+end contours, as half-slice caps have it: with slices of s, from 4 Gy - s/2 to 28 Gy + s/2. Round ends do so where a
+dot is drawn at each pole and apex. The same values are scored without these dots, and against bodies as they are.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BODIES",
     "PHASES",
+    "POLES_PHASE",
     "PUBLISHED",
     "PUBLISHED_PHASE",
     "NelmsTest",
@@ -43,6 +45,8 @@ BODIES = (
     CrossCone("cone AP", 12.0, 24.0),
 )
 _DOSES = (LinearDose("z"), LinearDose("y"))
+# The dose at either end of bodies of 24 mm around 16 Gy, and which way it goes from there.
+_NEEDLES = {"Min[Gy]": (4.0, -1), "Max[Gy]": (28.0, 1)}
 _DENSE_MM = 0.2
 _GRIDS_MM = ((0.4, 0.2, 0.4), (1.0, 1.0, 1.0), (2.0, 2.0, 2.0), (3.0, 3.0, 3.0))
 
@@ -59,18 +63,28 @@ class Phase:
         What that means.
     is_capped
         Whether the true bodies reach half a slice beyond contours on flat faces.
+    has_poles
+        Whether planes through poles and apexes have a contour too, and the true bodies reach half a slice beyond.
     """
 
     share: float
     text: str
     is_capped: bool = False
+    has_poles: bool = False
 
 
 # All spacings divide 12 mm: planes through the centre lie on both flat faces too.
-PUBLISHED_PHASE = Phase(0.0, "planes on the flat faces, true bodies half a slice longer there", is_capped=True)
-"""What the published counts are of, as others describe it."""
+PUBLISHED_PHASE = Phase(0.0, "end planes on flat faces; truth half a slice beyond", is_capped=True)
+"""The same where round ends have no contour of their own."""
+POLES_PHASE = Phase(
+    0.0,
+    "end planes on flat faces, poles and apexes; truth half a slice beyond",
+    is_capped=True,
+    has_poles=True,
+)
+"""What the published counts are of where contours reach the ends of round bodies too: caps make needles of them."""
 PHASES = (
-    Phase(0.0, "planes on the flat faces"),
+    Phase(0.0, "end planes on flat faces; truth as drawn"),
     Phase(0.25, "planes a quarter of a slice above the centre"),
     Phase(0.5, "flat faces half a slice beyond the end planes"),
     Phase(0.75, "planes a quarter of a slice below the centre"),
@@ -162,7 +176,7 @@ def run_nelms(number: int, phase: Phase, convention: Convention, *, second: bool
         plane_mm = phase.share * slice_mm
         # In test 2 contours lie on the frames of the dose.
         voxel_mm = (0.0, 0.0, plane_mm if number == 2 else 0.0)
-        study = Study(BODIES, _DOSES, slice_mm, plane_mm, grids_mm, voxel_mm)
+        study = Study(BODIES, _DOSES, slice_mm, plane_mm, grids_mm, voxel_mm, poles=phase.has_poles)
         scores += measure_study(study, convention, second=second)
     return NelmsTest(number, phase, tuple(scores))
 
@@ -176,10 +190,16 @@ def as_published(test: NelmsTest) -> NelmsTest:
         for slice_mm in {score.slice_mm for score in test.scores}
     }
     ideals = {(*key, spec): true_value(truth, spec) for key, truth in truths.items() for spec in (VOLUME, *METRICS)}
+    if test.phase.has_poles:
+        # needles without volume: the lowest and the highest dose along the patient, and nothing else
+        for body, dose, slice_mm, spec in ideals:
+            if dose == _DOSES[0].name and spec in _NEEDLES:
+                end_gy, outward = _NEEDLES[spec]
+                ideals[body, dose, slice_mm, spec] = end_gy + 0.5 * outward * slice_mm
     scores = tuple(
         replace(score, ideal=ideals[score.body, score.dose, score.slice_mm, score.metric]) for score in test.scores
     )
-    return NelmsTest(test.number, PUBLISHED_PHASE, scores)
+    return NelmsTest(test.number, POLES_PHASE if test.phase.has_poles else PUBLISHED_PHASE, scores)
 
 
 def _capped(body: Body, slice_mm: float) -> Body:

@@ -60,6 +60,8 @@ class Study:
         Where one voxel centre of every grid lies.
     reach_mm
         Grids reach at most this far from the origin; linear doses are positive within.
+    poles
+        Whether planes that touch a body have a contour too, of next to no area.
     """
 
     bodies: tuple[Body, ...]
@@ -69,6 +71,7 @@ class Study:
     grids_mm: tuple[tuple[float, float, float], ...]
     voxel_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     reach_mm: float = 16.0
+    poles: bool = False
 
 
 def lattice(spacing_mm: float, through_mm: float, reach_mm: float) -> NDArray[np.float64]:
@@ -100,7 +103,7 @@ def measure_study(
     header = StudyHeader(patient_id="SYNTHETIC-VALIDATION", series_description="SYNTHETIC analytic benchmark")
     planes = lattice(study.slice_mm, study.plane_mm, study.reach_mm)
     drawn = {
-        body.name: Structure(number, body.name, body_contours(body, planes, POINT_SPACING_MM))
+        body.name: Structure(number, body.name, body_contours(body, planes, POINT_SPACING_MM, poles=study.poles))
         for number, body in enumerate(study.bodies, start=1)
     }
     with TemporaryDirectory(prefix="dosimetry-validate-") as name:
