@@ -22,7 +22,7 @@ METHOD = (
     _lines("""
         Contour points lie on the body's surface, at most 0.2 mm apart and at least 180 to a closed curve.
         Contours are drawn on every plane that cuts an area out of the body: a plane on a flat face does, a plane
-        through a pole or an apex does not.
+        through a pole or an apex does not, but where dots at them are spoken of.
     """),
     _lines("""
         Doses are linear, 1 Gy/mm along the patient's axis (CC) or from front to back (AP), which trilinear
