@@ -12,18 +12,12 @@ from dosimetry.dicom.write import DEFLATED, EXPLICIT, IMPLICIT, StudyHeader, wri
 from dosimetry.errors import GeometryError, OutputError, UnitsError
 from dosimetry.geometry import Grid
 from dosimetry.model.dose import Dose
+from dosimetry.validation.orientations import POSITIONS
 
 HEADER = StudyHeader(patient_id="SYNTHETIC-WRITE")
 # Row and column directions of axial images in the eight patient positions, and two more planes.
 ORIENTATIONS = {
-    "HFS": ((1, 0, 0), (0, 1, 0)),
-    "HFP": ((-1, 0, 0), (0, -1, 0)),
-    "FFS": ((-1, 0, 0), (0, 1, 0)),
-    "FFP": ((1, 0, 0), (0, -1, 0)),
-    "HFDR": ((0, 1, 0), (-1, 0, 0)),
-    "HFDL": ((0, -1, 0), (1, 0, 0)),
-    "FFDR": ((0, 1, 0), (1, 0, 0)),
-    "FFDL": ((0, -1, 0), (-1, 0, 0)),
+    **POSITIONS,
     "sagittal": ((0, 1, 0), (0, 0, -1)),
     "coronal": ((1, 0, 0), (0, 0, -1)),
 }

@@ -161,33 +161,6 @@ def test_volume_never_depends_on_the_dose_grid(spacing, shift):
     assert compute_dvh(linear((1, 0, 0), on), body).volume_cc == compute_dvh(linear((0, 1, 0)), body).volume_cc
 
 
-ORIENTATIONS = [
-    ((1, 0, 0), (0, 1, 0)),
-    ((-1, 0, 0), (0, -1, 0)),
-    ((-1, 0, 0), (0, 1, 0)),
-    ((1, 0, 0), (0, -1, 0)),
-    ((0, 1, 0), (-1, 0, 0)),
-    ((0, -1, 0), (1, 0, 0)),
-    ((0, 1, 0), (1, 0, 0)),
-    ((0, -1, 0), (-1, 0, 0)),
-]
-
-
-@needs_jit
-@pytest.mark.parametrize(("row_axis", "column_axis"), ORIENTATIONS)
-def test_orientation_of_the_grid_changes_nothing(row_axis, column_axis):
-    normal = np.cross(row_axis, column_axis)
-    origin = -58.0 * (np.array(row_axis) + np.array(column_axis)) - 60.0 * normal
-    on = grid(origin, row_axis=row_axis, column_axis=column_axis)
-    body = prism(circle(RADIUS, CENTRE, 100), FIRST, SPACING, COUNT)
-    one, other = compute_dvh(linear(OBLIQUE), body), compute_dvh(linear(OBLIQUE, on), body)
-    assert other.volume_cc == one.volume_cc
-    assert other.mean_gy == pytest.approx(one.mean_gy, rel=1e-11)
-    assert (other.min_gy, other.max_gy) == pytest.approx((one.min_gy, one.max_gy), rel=1e-11)
-    for level in LEVELS:
-        assert other.metric(f"D{level}%[Gy]") == pytest.approx(one.metric(f"D{level}%[Gy]"), abs=1e-3)
-
-
 def test_uneven_frames_are_interpolated_where_they_are():
     on = replace(grid(), frame_positions_mm=np.cumsum(np.tile([2.0, 5.0, 3.5], 14)))
     dvh = compute_dvh(linear((0, 0, 1), on), box())

@@ -19,6 +19,7 @@ from scipy.optimize import brentq
 
 from dosimetry.dvh.engine import compute_dvh
 from dosimetry.model.structures import PlaneFrame
+from dosimetry.validation.orientations import POSITIONS
 
 needs_jit = pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="minutes as plain Python")
 
@@ -128,23 +129,11 @@ def test_order_direction_and_start_of_contours_change_nothing(random, start):
         assert other.metric(spec) == pytest.approx(one.metric(spec), rel=1e-9)
 
 
-ORIENTATIONS = {
-    "HFS": ((1, 0, 0), (0, 1, 0)),
-    "HFP": ((-1, 0, 0), (0, -1, 0)),
-    "FFS": ((-1, 0, 0), (0, 1, 0)),
-    "FFP": ((1, 0, 0), (0, -1, 0)),
-    "HFDR": ((0, 1, 0), (-1, 0, 0)),
-    "HFDL": ((0, -1, 0), (1, 0, 0)),
-    "FFDR": ((0, 1, 0), (1, 0, 0)),
-    "FFDL": ((0, -1, 0), (-1, 0, 0)),
-}
-
-
 @needs_jit
-@pytest.mark.parametrize("position", ORIENTATIONS)
+@pytest.mark.parametrize("position", POSITIONS)
 def test_the_patient_s_orientation_changes_nothing(position):
     """The same voxels in another order of rows, columns and frames."""
-    row_axis, column_axis = (np.array(axis, dtype=float) for axis in ORIENTATIONS[position])
+    row_axis, column_axis = (np.array(axis, dtype=float) for axis in POSITIONS[position])
     normal = np.cross(row_axis, column_axis)
     centre = np.array((0.3, -0.2, 0.4))
     origin = centre - 40.0 * (row_axis + column_axis + normal)
