@@ -165,12 +165,13 @@ def _cumulative(bins: Bins, volumes: Floats, plateaus: Floats) -> tuple[Floats, 
 
 
 def blocks_of_planes(contours: ContourPlanes, number: float) -> list[NDArray[np.int64]]:
-    """Return the plane offsets of about `number` blocks of planes, at least one and at most eight.
+    """Return the plane offsets of about `number` blocks of planes, at least one and at most eight; none is empty.
 
     A fixed number, whatever the machine: sums are made block by block, and do not depend on who makes them.
     """
-    count = int(min(max(number, 1), _BLOCKS))
-    ends = np.linspace(0, contours.positions_mm.size, count + 1).astype(int).tolist()
+    planes = contours.positions_mm.size
+    count = int(min(max(number, 1), _BLOCKS, planes))
+    ends = np.linspace(0, planes, count + 1).astype(int).tolist()
     return [contours.plane_offsets[first : last + 1] for first, last in pairwise(ends)]
 
 
