@@ -32,7 +32,7 @@ def compare(plan: Plan, peers: list[Peer], rounds: int) -> None:
     own()  # compiles where it must
     runs = {"dosimetry dvh": own, "import numpy, numba, pydicom": bare}
     seconds = timed(runs | {peer.name: process(peer.on(plan)) for peer in peers}, rounds)
-    print(f"\n{plan.name}: {len(plan.numbers)} ROIs, whole process, median of up to {rounds}")
+    print(f"\n{plan.name}: {len(plan.numbers)} ROIs, whole process, least of up to {rounds}")
     for name, value in seconds.items():
         print(f"  {name:58} {value:7.2f} s")
     first, imports = seconds["dosimetry dvh"], seconds["import numpy, numba, pydicom"]

@@ -48,7 +48,7 @@ def compare(plan: Plan, rounds: int, *, has_peer: bool) -> None:
         runs |= _dicompyler(plan, heart.number)
     runs["dosimetry: reading and all DVHs"]()  # compiles where it must
     seconds = timed(runs, rounds)
-    print(f"\n{plan.name}: {len(rois)} ROIs, one process, median of up to {rounds}")
+    print(f"\n{plan.name}: {len(rois)} ROIs, one process, least of up to {rounds}")
     for name, value in seconds.items():
         print(f"  {name:58} {value:9.4f} s")
     _ratios(seconds)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import subprocess
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -89,7 +89,7 @@ def _plan(name: str, folder: Path) -> Plan:
 
 
 def timed(runs: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Return the median of the seconds that each run takes.
+    """Return the least of the seconds that each run takes: whatever else the machine does only adds to them.
 
     The runs take turns: a machine that slows down for a while then slows down all of them. A run that has taken
     20 s is not repeated.
@@ -99,10 +99,11 @@ def timed(runs: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, fl
         for name, run in runs.items():
             if sum(seconds[name]) > _BUDGET_S:
                 continue
+            gc.collect()  # what one run leaves behind shall not be swept up in another
             start = perf_counter()
             run()
             seconds[name].append(perf_counter() - start)
-    return {name: median(values) for name, values in seconds.items()}
+    return {name: min(values) for name, values in seconds.items()}
 
 
 def process(command: Sequence[object]) -> Callable[[], str]:

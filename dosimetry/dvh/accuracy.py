@@ -34,8 +34,8 @@ class Accuracy:
         square root of the number of cells: many cells average what a single one leaves.
     """
 
-    bin_gy: float = 0.0005
-    bins: int = 1 << 13
+    bin_gy: float = 0.0015
+    bins: int = 1 << 15
     cut_gy: float = 0.02
     range_share: float = 0.002
     ratio: float = 0.01

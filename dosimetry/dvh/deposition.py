@@ -34,7 +34,7 @@ __all__ = ["Deposition", "PlacedSolid", "blocks_of_planes", "deposit_solid", "pl
 
 _BLOCKS = 8
 _CELLS_PER_BLOCK = 5_000  # about a millisecond of work: less is not worth a thread
-_FEWEST_BINS = 1024
+_FEWEST_BINS = 2048
 _SPARE_BINS = 2
 
 
@@ -138,26 +138,32 @@ def deposit_solid(dose: Dose, solid: PlacedSolid, volume_mm3: float, accuracy: A
     inside, integral, lowest, highest = stats
     if not inside > 0:
         return _NOTHING
-    edges, falling = _cumulative(bins, volumes, plateaus)
-    within = (edges >= lowest) & (edges <= highest)
-    edges = np.concatenate(([lowest], edges[within], [highest]))
-    share = np.concatenate(([1.0], np.minimum(falling[within] / falling[0], 1.0), [0.0]))
+    edges, falling = _cumulative(bins, volumes, plateaus, (lowest, highest))
+    edges = np.concatenate(([lowest], edges, [highest]))
+    share = np.concatenate(([1.0], np.minimum(falling / falling[0], 1.0), [0.0]))
+    new = np.append(True, (np.diff(edges) != 0) | (np.diff(share) != 0))
+    edges, share = edges[new], share[new]
     return Deposition(inside, integral / inside, lowest, highest, edges, share)
 
 
 _NOTHING = Deposition(0.0, math.nan, math.nan, math.nan, np.zeros(2), np.zeros(2))
 
 
-def _cumulative(bins: Bins, volumes: Floats, plateaus: Floats) -> tuple[Floats, Floats]:
-    """Return doses, ascending, and the volume that receives at least each; it falls at plateaus' very doses."""
+def _cumulative(bins: Bins, volumes: Floats, plateaus: Floats, ends: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Return doses, ascending, and the volume that receives at least each; it falls at plateaus' very doses.
+
+    Bins end at the lowest and at the highest dose: what they hold lies within.
+    """
     volumes = np.maximum(volumes, 0.0)
     # summed from the hot end, where the small volumes are
     rising = np.append(0.0, np.cumsum(volumes + plateaus[:, 0]))
-    edges = bins.high - np.arange(bins.number + 1.0) / bins.per_dose
+    edges = np.clip(bins.high - np.arange(bins.number + 1.0) / bins.per_dose, *ends)
     at = np.flatnonzero(plateaus[:, 0])
     if at.size:
         doses = np.clip(plateaus[at, 1], edges[at + 1], edges[at])
-        without = rising[at] + volumes[at] * (edges[at] - doses) * bins.per_dose
+        width = edges[at] - edges[at + 1]
+        share = np.divide(edges[at] - doses, width, out=np.ones_like(width), where=width > 0)
+        without = rising[at] + volumes[at] * share
         steps = np.column_stack((without, without + plateaus[at, 0])).ravel()
         after = np.repeat(at + 1, 2)
         edges, rising = np.insert(edges, after, np.repeat(doses, 2)), np.insert(rising, after, steps)
