@@ -101,7 +101,9 @@ def _joined(pieces: Floats, first: int, end: int) -> int:
             up, more = a[1] - a[0], b[1] - b[0]
             bend_left = (a[3] - a[2]) * more - (b[3] - b[2]) * up
             bend_right = (a[5] - a[4]) * more - (b[5] - b[4]) * up
-            if max(abs(bend_left), abs(bend_right)) <= _STRAIGHT * (up + more):
+            # two slivers, one opening and one closing, would join to a piece without width
+            wide = (a[4] - a[2]) + (b[5] - b[3]) > 0.0
+            if wide and max(abs(bend_left), abs(bend_right)) <= _STRAIGHT * (up + more):
                 a[1], a[3], a[5] = b[1], b[3], b[5]
                 continue
         last += 1

@@ -145,6 +145,8 @@ def _block(differences: Floats, d: Corners, piece: Sextuple, depth: float, bins:
     """
     y0, y1, l0, l1, r0, r1 = piece
     height, w0, w1 = y1 - y0, r0 - l0, r1 - l1
+    if not (w0 + w1 > 0.0 and height > 0.0):
+        return
     m, gx, gy, gz, xy, xz, yz, xyz = d
     axy, axz, ayz, rest = abs(xy), abs(xz), abs(yz), 0.5 * abs(xyz)
     # what a small piece leaves counts for less
@@ -298,7 +300,7 @@ def _part_cells(
         area, mx, my, mxy = cover.moments[n, 0], cover.moments[n, 1], cover.moments[n, 2], cover.moments[n, 3]
         d00, d01, d10, d11 = c[0] + c[4], c[1] + c[5], c[2] + c[6], c[3] + c[7]
         integral = 0.5 * (area * d00 + mx * (d01 - d00) + my * (d10 - d00) + mxy * (d00 - d01 - d10 + d11))
-        if np.isnan(integral):  # beyond the dose
+        if np.isnan(integral) or area <= 0.0:  # beyond the dose, or nothing
             continue
         stats[0] += depth * area
         stats[1] += depth * integral

@@ -71,7 +71,9 @@ def widened(solid: Solid) -> Solid:
     bend[low[long]], bend[high[long]] = bend[low[long] + 1], bend[high[long] - 1]
     lengths = boundary_lengths(*flat)
     distances = np.divide(bend, 8.0 * lengths, out=np.zeros_like(bend), where=lengths > 0)
-    points = bulged(*flat, distances)
+    # a neck narrows to half of its breadth at the most: it must not turn inside out
+    thin = np.divide(-areas, lengths, out=np.zeros_like(areas), where=lengths > 0)
+    points = bulged(*flat, np.maximum(distances, thin))
     return Solid(replace(contours, points_mm=points), solid.low_mm, solid.high_mm, ())
 
 

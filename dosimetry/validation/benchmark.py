@@ -203,7 +203,7 @@ def run_benchmark(
         scans=scans,
         orientations=orientations,
         intervals=intervals,
-        checks=(*_engine_checks(values), *_other_checks(orientations, intervals)),
+        checks=(*_engine_checks(values), *_other_checks(orientations, intervals, few=scope.is_part)),
         seconds=perf_counter() - began,
     )
 
@@ -226,7 +226,9 @@ def _engine_checks(scores: Iterable[Score]) -> list[Check]:
     ]
 
 
-def _other_checks(orientations: Iterable[OrientationScore], intervals: tuple[IntervalScore, ...]) -> list[Check]:
+def _other_checks(
+    orientations: Iterable[OrientationScore], intervals: tuple[IntervalScore, ...], *, few: bool
+) -> list[Check]:
     rows = list(orientations)
     checks = [
         Check(
@@ -242,6 +244,6 @@ def _other_checks(orientations: Iterable[OrientationScore], intervals: tuple[Int
         checks.append(
             Check("intervals: share that holds the truth", every.share, LEAST_SHARE, "share", at_least=True)
         )
-        if every.ratio is not None:
+        if every.ratio is not None and not few:  # a few phases do not show how far values scatter
             checks.append(Check("intervals: width over scatter", every.ratio, MOST_RATIO, "ratio"))
     return checks

@@ -231,3 +231,23 @@ def test_ends_of_the_metric_scales():
     assert dvh.metric(f"V{dvh.max_gy:.9f}Gy[%]") == pytest.approx(0, abs=1e-6)
     assert dvh.metric(f"CV{dvh.min_gy:.9f}Gy[cc]") == 0
     assert dvh.metric("DC10%[Gy]") == pytest.approx(dvh.metric("D90%[Gy]"), abs=1e-9)
+
+
+def spiked(direction):
+    """Return a square with a spike without area, its points on a line as far as their decimals allow."""
+    x, y = direction
+    spike = [(30.0 + f * x, 20.0 + f * y) for f in (0.0, 3.0, 2.0, 1.0, 0.0)]
+    return np.array([(20.0, 20.0), *spike, (30.0, 30.0), (20.0, 30.0)])
+
+
+def test_a_spike_without_area_changes_nothing():
+    on = grid((-5.0, -5.0, -5.0), (2.5, 2.5, 2.5), (18, 20, 20))
+    dose = dose_from(lambda x, y, z: 50 + 10 * np.sin(x / 9) * np.cos(y / 7 + z / 5), on)
+    plain = compute_dvh(dose, prism(rectangle(20, 20, 30, 30), 20.0, 3.0, 3))
+    for angle in np.linspace(-1.5, 1.5, 61):
+        direction = np.round((0.7 * np.cos(angle), 0.7 * np.sin(angle)), 1)
+        found = compute_dvh(dose, prism(spiked(direction), 20.0, 3.0, 3))
+        assert found.mean_gy == pytest.approx(plain.mean_gy, rel=1e-9)
+        assert np.isfinite(found.volume_at_least_cc).all()
+        for spec in ("D95%[Gy]", "D50%[Gy]", "D2%[Gy]", "V55Gy[%]"):
+            assert found.metric(spec) == pytest.approx(plain.metric(spec), abs=2e-3 if "D" in spec else 0.05)

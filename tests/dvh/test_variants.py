@@ -61,3 +61,11 @@ def test_a_sphere_is_widened_by_what_it_bulges_and_a_prism_by_nothing():
     prism = solid([0.0, 3.0, 6.0, 9.0])
     same = widened(prism).contours
     assert same.points_mm == pytest.approx(prism.contours.points_mm)
+
+
+def test_a_neck_is_not_turned_inside_out():
+    radii = dict.fromkeys(planes(0.0, 3.0, 7), 9.0) | {9.0: 0.5}
+    body = stack({z: [circle(r, points=60)] for z, r in radii.items()})
+    contours = widened(build_solid(body, DEFAULT_CONVENTION)).contours
+    found = plane_areas(contours.points_mm, contours.contour_offsets, contours.plane_offsets)
+    assert found[3] == pytest.approx(math.pi * 0.25**2, rel=1e-2)
