@@ -3,7 +3,8 @@
 The dose is looked up on a grid whose frames are parallel to the contours, so that the solid stays exact. Where an
 axis of the planes runs along one of the dose, its nodes are the dose's own and nothing changes along it: sagittal
 and coronal contours are exact. Other axes get nodes so close that what is lost by interpolating twice is below half
-a milligray on average; a dose that is linear loses nothing.
+a milligray on average where the dose is smooth, and more where it is rough; a dose that is linear loses nothing.
+Beyond the dose's outermost voxel centres whole cells of that grid are left out.
 """
 
 from __future__ import annotations
