@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dosimetry.kernels.evenodd import grown, trapezoids
+from dosimetry.kernels.evenodd import trapezoids
 from dosimetry.kernels.jit import kernel
+from dosimetry.kernels.sweep import grown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

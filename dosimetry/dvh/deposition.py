@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dosimetry.dvh.cores import on_all_cores
+from dosimetry.dvh.sections import blocks_of_planes
 from dosimetry.dvh.slabs import cut_at_frames
 
 if TYPE_CHECKING:
@@ -30,9 +30,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Deposition", "PlacedSolid", "blocks_of_planes", "deposit_solid", "place_in_grid"]
+__all__ = ["Deposition", "PlacedSolid", "deposit_solid", "place_in_grid"]
 
-_BLOCKS = 8
 _CELLS_PER_BLOCK = 5_000  # about a millisecond of work: less is not worth a thread
 _FEWEST_BINS = 2048
 _SPARE_BINS = 2
@@ -168,17 +167,6 @@ def _cumulative(bins: Bins, volumes: Floats, plateaus: Floats, ends: tuple[float
         after = np.repeat(at + 1, 2)
         edges, rising = np.insert(edges, after, np.repeat(doses, 2)), np.insert(rising, after, steps)
     return edges[::-1], rising[::-1]
-
-
-def blocks_of_planes(contours: ContourPlanes, number: float) -> list[NDArray[np.int64]]:
-    """Return the plane offsets of about `number` blocks of planes, at least one and at most eight; none is empty.
-
-    A fixed number, whatever the machine: sums are made block by block, and do not depend on who makes them.
-    """
-    planes = contours.positions_mm.size
-    count = int(min(max(number, 1), _BLOCKS, planes))
-    ends = np.linspace(0, planes, count + 1).astype(int).tolist()
-    return [contours.plane_offsets[first : last + 1] for first, last in pairwise(ends)]
 
 
 def _in_blocks(
