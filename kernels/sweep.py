@@ -247,7 +247,8 @@ def sweep(points: Floats, contour_offsets: Ints, cuts: Floats, most: int) -> tup
         while size > 0 and heap[0, 0] <= y and crossings <= most:
             while size > 0 and heap[0, 0] <= y:
                 event = int(heap[0, 1])
-                out = grown(out, made + 2)
+                if made + 2 > out.shape[0]:  # seldom: a call would cost more than the event
+                    out = grown(out, made + 2)
                 if event < total:  # an edge begins
                     _replace_first(heap, size, edges[event, _TOP], event + total)
                     p = _place(edges, order, count, event)
@@ -298,7 +299,8 @@ def sweep(points: Floats, contour_offsets: Ints, cuts: Floats, most: int) -> tup
             left, right = order[p], order[p + 1]
             if links[left, _MATE] == right and links[left, _IS_LEFT] == 1:
                 continue
-            out = grown(out, made + 2)
+            if made + 2 > out.shape[0]:
+                out = grown(out, made + 2)
             made = _close(edges, links, left, y, out, made)
             made = _close(edges, links, right, y, out, made)
             links[left, _MATE], links[right, _MATE] = right, left
