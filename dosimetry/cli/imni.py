@@ -7,18 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dosimetry.cli.output import (
-    Format,
-    FormatOption,
-    IdentifyOption,
-    IntervalOption,
-    StrictOption,
-    finish,
-    note,
-    save_text,
-    write_csv,
-    write_json,
-)
+from dosimetry.cli.ending import finish
+from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
+from dosimetry.cli.terminal import note
+from dosimetry.saving import save_text
 
 if TYPE_CHECKING:
     from dosimetry.imn.comparison import ImnComparison, Request
