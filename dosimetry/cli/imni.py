@@ -107,11 +107,11 @@ def imni(
     from dosimetry.cli.compiling import compilation_notice
     from dosimetry.dvh.convention import find_convention
     from dosimetry.dvh.metrics import DEFAULT_METRICS, parse_metric
-    from dosimetry.imn.anatomy import Choices
     from dosimetry.imn.comparison import Request
     from dosimetry.imn.course import parse_rx
     from dosimetry.imn.coverage import CoverageRule
     from dosimetry.imn.sides import DoseIs
+    from dosimetry.names.parts import Choices
     from dosimetry.names.roles import Side
 
     named = {
