@@ -49,6 +49,7 @@ class Code(StrEnum):
     # metrics
     UNIT_ASSUMED = "unit-assumed"
     METRIC_NOT_EVALUABLE = "metric-not-evaluable"
+    INTERVAL_NOT_EVALUABLE = "interval-not-evaluable"
     # comparison
     ROLE_NOT_AVAILABLE = "role-not-available"
     LATERALITY_UNCONFIRMED = "laterality-unconfirmed"
