@@ -46,6 +46,7 @@ class Code(StrEnum):
     STRUCTURE_DUPLICATE_NAME = "structure-duplicate-name"
     STRUCTURE_NOT_MEASURED = "structure-not-measured"
     OUTSIDE_GRID = "outside-grid"
+    DOSE_LOOKED_UP = "dose-looked-up"
     # metrics
     UNIT_ASSUMED = "unit-assumed"
     METRIC_NOT_EVALUABLE = "metric-not-evaluable"
