@@ -81,6 +81,12 @@ class DosimetryError(Exception):
         ]
         return "; ".join([head, *tail])
 
+    @property
+    def reason(self) -> str:
+        """What is wrong, what was expected and what was found, for a warning that has its subject and no remedy."""
+        expected, found = self.expected and f"expected {self.expected}", self.found and f"found {self.found}"
+        return "; ".join(clean(part) for part in (self.problem, expected, found) if part)
+
 
 class UsageError(DosimetryError):
     """An option or argument that makes no sense."""
