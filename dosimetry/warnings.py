@@ -44,11 +44,14 @@ class Code(StrEnum):
     SPACING_ASSUMED = "spacing-assumed"
     STRUCTURE_EMPTY = "structure-empty"
     STRUCTURE_DUPLICATE_NAME = "structure-duplicate-name"
+    STRUCTURE_DERIVED = "structure-derived"
     STRUCTURE_NOT_MEASURED = "structure-not-measured"
     OUTSIDE_GRID = "outside-grid"
+    DOSE_LOOKED_UP = "dose-looked-up"
     # metrics
     UNIT_ASSUMED = "unit-assumed"
     METRIC_NOT_EVALUABLE = "metric-not-evaluable"
+    INTERVAL_NOT_EVALUABLE = "interval-not-evaluable"
     # comparison
     ROLE_NOT_AVAILABLE = "role-not-available"
     LATERALITY_UNCONFIRMED = "laterality-unconfirmed"
@@ -66,6 +69,9 @@ class Code(StrEnum):
     COVERAGE_OTHER_TARGETS = "coverage-other-targets"
     INCREMENT_WITHHELD = "increment-withheld"
     INCREMENT_NEGATIVE = "increment-negative"
+    # protocols
+    CONSTRAINT_UNVERIFIED = "constraint-unverified"
+    CONSTRAINT_NEAR_LIMIT = "constraint-near-limit"
     # risk
     DOSE_EXTRAPOLATED = "dose-extrapolated"
     DOSE_RANGE_NOT_STATED = "dose-range-not-stated"
