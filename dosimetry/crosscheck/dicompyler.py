@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
 
-__all__ = ["SecondOpinion", "second_opinion"]
+__all__ = ["SecondEngine", "SecondOpinion", "second_opinion"]
+
+_FIRST_FRAME_MM = 0.01  # nearer to 0 than this it is an offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,57 @@ class SecondOpinion:
         return {"volume_cc": self.volume_cc, "metrics": dict(self.metrics)}
 
 
+class SecondEngine:
+    """dicompyler-core on two files, which are read once for all their ROIs.
+
+    Parameters
+    ----------
+    structures, dose
+        RTSTRUCT and RTDOSE files.
+
+    Raises
+    ------
+    StructureError
+        If it cannot read them.
+    """
+
+    def __init__(self, structures: str | os.PathLike[str], dose: str | os.PathLike[str]) -> None:
+        import pydicom  # noqa: PLC0415  heavy modules are imported where used
+
+        with _silence():
+            try:
+                self._structures = pydicom.dcmread(structures, force=True)
+                self._dose = pydicom.dcmread(dose, force=True)
+                _complete_meta(self._dose)
+                offsets = self._dose.get("GridFrameOffsetVector")
+                first = 0.0 if offsets in (None, "") else float(offsets[0])
+            except Exception as error:
+                raise _failed(error) from error
+        self.has_absolute_frames = abs(first) > _FIRST_FRAME_MM
+        """Whether frames are given as patient z, which dicompyler-core takes for offsets."""
+
+    def opinion(self, number: int, metrics: Sequence[str] = ("Mean[Gy]",)) -> SecondOpinion:
+        """Measure one ROI; parameters and errors as for :func:`second_opinion`."""
+        asked = [str(parse_metric(spec)) for spec in metrics]
+        item = f"ROI number {number}"
+        with _silence():
+            try:
+                found = _engine().get_dvh(self._structures, self._dose, number)
+            except Exception as error:
+                raise _failed(error, item) from error
+            if not found.volume > 0:
+                raise StructureError(
+                    "has no voxel centre of the dose grid inside", item=item, found="dicompyler-core"
+                )
+            if found.counts.size <= 1:
+                raise StructureError(
+                    "receives less than the first bin of dicompyler-core holds",
+                    item=item,
+                    expected="0.01 Gy or more",
+                )
+            return SecondOpinion(float(found.volume), {name: _value(found, name) for name in asked})
+
+
 def second_opinion(
     structures: str | os.PathLike[str],
     dose: str | os.PathLike[str],
@@ -64,18 +117,26 @@ def second_opinion(
     Raises
     ------
     StructureError
-        If dicompyler-core finds no voxel of the ROI in the dose grid.
+        If dicompyler-core fails, or finds no voxel of the ROI in the dose grid, or no dose.
     MetricError
         If a metric is none of those.
     """
-    asked = [str(parse_metric(spec)) for spec in metrics]
-    with _silence():
-        found = _engine().get_dvh(str(structures), str(dose), number)
-        if found.counts.size <= 1 or not found.volume > 0:
-            raise StructureError(
-                "has no voxel centre of the dose grid inside", item=f"ROI number {number}", found="dicompyler-core"
-            )
-        return SecondOpinion(float(found.volume), {name: _value(found, name) for name in asked})
+    return SecondEngine(structures, dose).opinion(number, metrics)
+
+
+def _failed(error: Exception, item: str | None = None) -> StructureError:
+    """Return what is said of an error in it: its own text may quote the file."""
+    return StructureError("dicompyler-core cannot measure this", item=item, found=type(error).__name__)
+
+
+def _complete_meta(dataset: Any) -> None:
+    """Name the transfer syntax that pydicom recognised where the file does not: pixels are not decoded without."""
+    from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian  # noqa: PLC0415
+
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        implicit, little = dataset.original_encoding
+        explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
+        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
 
 
 def _value(found: Any, name: str) -> float:
