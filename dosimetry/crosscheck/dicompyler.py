@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
 
-__all__ = ["SecondEngine", "SecondOpinion", "second_opinion"]
+__all__ = ["SecondEngine", "SecondOpinion", "knows", "second_opinion"]
 
 _FIRST_FRAME_MM = 0.01  # nearer to 0 than this it is an offset
 
@@ -139,17 +139,25 @@ def _complete_meta(dataset: Any) -> None:
         dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
 
 
+def knows(name: str) -> bool:
+    """Tell whether dicompyler-core has a metric."""
+    metric = parse_metric(name)
+    if metric.kind in ("D", "Mean", "Min", "Max"):
+        return metric.unit == "Gy"
+    return metric.kind == "V" and metric.at == "Gy"
+
+
 def _value(found: Any, name: str) -> float:
     metric = parse_metric(name)
-    if metric.kind in ("Mean", "Min", "Max") and metric.unit == "Gy":
+    if not knows(name):
+        raise MetricError(f"dicompyler-core has no {metric}", expected="Mean, Min, Max, D or V at Gy")
+    if metric.kind in ("Mean", "Min", "Max"):
         return float(getattr(found, metric.kind.lower()))
-    if metric.kind == "D" and metric.unit == "Gy":
+    if metric.kind == "D":
         unit = "cc" if metric.at == "cc" else None
         return float(found.dose_constraint(metric.number, unit).value)
-    if metric.kind == "V" and metric.at == "Gy":
-        histogram = found.relative_volume if metric.unit == "%" else found
-        return float(histogram.volume_constraint(metric.number, "Gy").value)
-    raise MetricError(f"dicompyler-core has no {metric}", expected="Mean, Min, Max, D or V at Gy")
+    histogram = found.relative_volume if metric.unit == "%" else found
+    return float(histogram.volume_constraint(metric.number, "Gy").value)
 
 
 @cache

@@ -6,16 +6,31 @@ What cannot be compared is never counted as agreement: it has a reason of its ow
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from dosimetry.dvh.binned import VOLUME
+from dosimetry.dvh.metrics import parse_metric
+from dosimetry.errors import MetricError
 from dosimetry.warnings import Caution, Code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PLANNING_SYSTEM", "SECOND_ENGINE", "Check", "Finding", "Source", "Status", "unchecked"]
+    from dosimetry.dvh.dvh import Dvh
+
+__all__ = [
+    "PLANNING_SYSTEM",
+    "SECOND_ENGINE",
+    "Check",
+    "Finding",
+    "Source",
+    "Status",
+    "unchecked",
+    "value_here",
+    "without_prescription",
+]
 
 Bounds = tuple[float, float]
 
@@ -34,8 +49,10 @@ class Source:
 
     Attributes
     ----------
-    name, key
-        In sentences, and in machine-readable output.
+    name, title
+        In sentences, and over a column.
+    key, field
+        In the headers of CSV, and in JSON.
     rule
         When two numbers are said to differ.
     differs, not_checked
@@ -43,7 +60,9 @@ class Source:
     """
 
     name: str
+    title: str
     key: str
+    field: str
     rule: str
     differs: Code
     not_checked: Code
@@ -51,21 +70,25 @@ class Source:
 
 PLANNING_SYSTEM = Source(
     name="the planning system",
+    title="Planning system",
     key="tps",
+    field="against_tps",
     rule=(
-        "it differs where the planning system's value, as far as its bins tell it, lies outside of the calculation "
-        "interval; bins too wide to tell are not checked"
+        "a value differs where what its bins leave open (in brackets) lies outside of the calculation interval "
+        "(in brackets); where bins are too wide to tell, nothing is checked"
     ),
     differs=Code.TPS_DVH_DIFFERS,
     not_checked=Code.TPS_DVH_NOT_COMPARED,
 )
 SECOND_ENGINE = Source(
     name="dicompyler-core",
+    title="dicompyler-core",
     key="second",
+    field="second_check",
     rule=(
-        "it differs beyond the tolerance: as much as whole voxels, which dicompyler-core counts, change the metric "
-        "when they are placed elsewhere, and the width of its bins; the smaller a structure, the more that is. "
-        "A tolerance that is wider than a tenth of the value checks nothing"
+        "a value differs beyond the tolerance (±): how far the metric moves when the whole voxels that it counts "
+        "are placed elsewhere, and its bins of 0.01 Gy. The fewer voxels a structure has, the wider it is; agreement "
+        "within more than a tenth of the value is not counted as a check"
     ),
     differs=Code.SECOND_CHECK_DIFFERS,
     not_checked=Code.SECOND_CHECK_NOT_DONE,
@@ -84,6 +107,8 @@ class Finding:
         The value here, and the other one; None where there is none.
     bounds_here, bounds_there
         What each can be; None where that is not stated.
+    tolerance
+        How far the values may lie apart; None where their bounds decide.
     status
         Whether they agree.
     reason
@@ -95,6 +120,7 @@ class Finding:
     there: float | None
     bounds_here: Bounds | None = None
     bounds_there: Bounds | None = None
+    tolerance: float | None = None
     status: Status = Status.NOT_CHECKED
     reason: str = ""
 
@@ -111,6 +137,7 @@ class Finding:
             "there": self.there,
             "there_bounds": None if self.bounds_there is None else list(self.bounds_there),
             "difference": self.difference,
+            "tolerance": self.tolerance,
             "status": self.status.value,
             "reason": self.reason or None,
         }
@@ -168,9 +195,32 @@ class Check:
         """Return the check as JSON-ready values."""
         return {
             "status": self.status.value,
+            "rule": self.source.rule,
             "metrics": {name: finding.as_dict() for name, finding in self.findings.items()},
-            "warnings": [caution.as_dict() for caution in self.warnings],
         }
+
+
+def without_prescription(name: str, prescription_gy: float | None) -> tuple[str, float]:
+    """Return the metric in and at Gy that another refers to, and what its value is multiplied by.
+
+    Others know nothing of the prescription that was given here.
+    """
+    if name == VOLUME:
+        return name, 1.0
+    metric = parse_metric(name)
+    if not metric.needs_prescription or prescription_gy is None:
+        return name, 1.0
+    if metric.is_dose:
+        return str(replace(metric, unit="Gy")), 100.0 / prescription_gy
+    return str(replace(metric, number=metric.number / 100.0 * prescription_gy, at="Gy")), 1.0
+
+
+def value_here(dvh: Dvh, name: str) -> float | None:
+    """Return a metric, or the volume; None where it cannot be evaluated."""
+    try:
+        return dvh.volume_cc if name == VOLUME else dvh.metric(name)
+    except MetricError:
+        return None
 
 
 def unchecked(source: Source, roi: str, names: Mapping[str, float | None], problem: str) -> Check:

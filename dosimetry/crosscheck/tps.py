@@ -11,7 +11,15 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dosimetry.crosscheck.finding import PLANNING_SYSTEM, Check, Finding, Status, unchecked
+from dosimetry.crosscheck.finding import (
+    PLANNING_SYSTEM,
+    Check,
+    Finding,
+    Status,
+    unchecked,
+    value_here,
+    without_prescription,
+)
 from dosimetry.crosscheck.tps_bins import histogram_in_gy, histogram_of_roi
 from dosimetry.dvh.binned import VOLUME
 from dosimetry.dvh.metrics import parse_metric
@@ -57,7 +65,7 @@ class TpsComparison:
             Canonical names; the volume is always compared.
         """
         names = (VOLUME, *metrics)
-        ours = {name: _value(dvh, name) for name in names}
+        ours = {name: value_here(dvh, name) for name in names}
         found, problem = histogram_of_roi(self._case, dvh.number)
         if found is None:
             return unchecked(PLANNING_SYSTEM, dvh.name, ours, problem)
@@ -129,13 +137,6 @@ def _factors(given: dict[str, StatedDose], bins: BinnedDvh) -> tuple[float, floa
     return lowest, highest
 
 
-def _value(dvh: Dvh, name: str) -> float | None:
-    try:
-        return dvh.volume_cc if name == VOLUME else dvh.metric(name)
-    except MetricError:
-        return None
-
-
 def _finding(dvh: Dvh, name: str, here: float | None, bins: BinnedDvh, stated: dict[str, StatedDose]) -> Finding:
     if here is None:
         return Finding(name, None, None, reason="it cannot be evaluated here")
@@ -145,12 +146,14 @@ def _finding(dvh: Dvh, name: str, here: float | None, bins: BinnedDvh, stated: d
         return Finding(name, here, None, reason="its interval cannot be evaluated")
     finding = Finding(name, here, None, own)
     try:
-        there, low, high = bins.bounds(name)
+        spec, scale = without_prescription(name, dvh.prescription_gy)
+        there, low, high = bins.bounds(spec)
     except MetricError as error:
         return replace(finding, reason=error.problem)
-    if name in stated:
-        there, half = stated[name].value, 0.5 * stated[name].step
+    if spec in stated:
+        there, half = stated[spec].value, 0.5 * stated[spec].step
         low, high = there - half, there + half
+    there, low, high = scale * there, scale * low, scale * high
     finding = replace(finding, there=there, bounds_there=(low, high))
     same = _SAME * max(abs(here), abs(there))
     if low > own[1] + same or high < own[0] - same:
