@@ -87,8 +87,8 @@ SECOND_ENGINE = Source(
     field="second_check",
     rule=(
         "a value differs beyond the tolerance (±): how far the metric moves when the whole voxels that it counts "
-        "are placed elsewhere, and its bins of 0.01 Gy. The fewer voxels a structure has, the wider it is; agreement "
-        "within more than a tenth of the value is not counted as a check"
+        "are placed elsewhere, and its bins of 0.01 Gy. The fewer voxels a structure has, the wider it is; "
+        "agreement within more than a tenth of the value is not counted as a check"
     ),
     differs=Code.SECOND_CHECK_DIFFERS,
     not_checked=Code.SECOND_CHECK_NOT_DONE,

@@ -49,9 +49,10 @@ def spread_over_placements(dose: Dose, solid: Solid, metrics: Sequence[str]) -> 
     found = {}
     for name in metrics:
         values = [value for count in placed for value in count.values(name)]
+        if name.startswith(("Min", "Max")):
+            values += _on_surface(dose, solid, name)  # which no voxel centre reaches
         spread = float(np.ptp(values)) if np.isfinite(values).all() else np.inf
-        # no voxel centre reaches an extreme of the solid: it lies beyond that of any placement
-        found[name] = 2.0 * spread if name.startswith(("Min", "Max")) else spread + placed[0].one_voxel(name)
+        found[name] = spread + placed[0].one_voxel(name)
     return found
 
 
@@ -132,6 +133,26 @@ def _counts(dose: Dose, solid: Solid) -> list[tuple[Floats, Floats]]:
                 volumes.append(np.full(values.size, 0.5 * voxel_cc))
     nothing = np.empty(0)
     return [(np.concatenate((nothing, *doses)), np.concatenate((nothing, *volumes))) for doses, volumes in found]
+
+
+def _on_surface(dose: Dose, solid: Solid, name: str) -> list[float]:
+    """Return the lowest or highest dose at the vertices of a solid, at both ends of each prism."""
+    from scipy.ndimage import map_coordinates  # noqa: PLC0415  heavy
+
+    grid, contours = dose.grid, solid.contours
+    points_in_plane = np.diff(contours.contour_offsets[contours.plane_offsets])
+    frame = contours.frame
+    flat = np.outer(contours.points_mm[:, 0], frame.u_axis) + np.outer(contours.points_mm[:, 1], frame.v_axis)
+    found = []
+    for ends in (solid.low_mm, solid.high_mm):
+        places = grid.map_mm_to_plane(flat + np.outer(np.repeat(ends, points_in_plane), frame.normal))
+        frames = np.interp(places[:, 2], grid.frame_positions_mm, np.arange(grid.shape[0]), np.nan, np.nan)
+        known = np.isfinite(frames)
+        where = np.stack((frames[known], places[known, 1], places[known, 0]))
+        values = map_coordinates(dose.values_gy, where, order=1, mode="nearest")
+        if values.size:
+            found.append(float(values.min() if name.startswith("Min") else values.max()))
+    return found
 
 
 def _edges(solid: Solid, plane: int, grid: Grid) -> tuple[Floats, float]:
