@@ -52,6 +52,8 @@ def _read(element: DataElement | RawDataElement, name: str) -> TpsDvhs:
             found = items(dataset, "DVHSequence")
     except DosimetryError as error:
         return TpsDvhs(problem=f"DVHSequence {error.problem}")
+    if not all(isinstance(item, Dataset) for item in found):
+        return TpsDvhs(problem="DVHSequence is no sequence")
     return TpsDvhs(tuple(_item(item, path) for item in found))
 
 
