@@ -18,15 +18,12 @@ def at_least(dose_gy):
 def box_data(kind="CUMULATIVE", width_gy=0.01, where=0.0, unit="CM3", *, end_gy=11.5, scale=1.0):
     """Return the widths and volumes of the box's histogram.
 
-    `where` tells which dose in its bin a cumulative volume belongs to: 0 the lower edge, 1 the upper one. Widths are
-    divided by `scale`, which DVHDoseScaling or a normalisation undoes.
+    `where` tells which dose in its bin a cumulative volume belongs to: 0 the lower edge, 1 the upper. Widths
+    are divided by `scale`, which DVHDoseScaling or a normalisation undoes.
     """
     count = int(np.ceil(end_gy / width_gy))
     low = width_gy * np.arange(count)
-    if kind == "CUMULATIVE":
-        volumes = at_least(low + where * width_gy)
-    else:
-        volumes = at_least(low) - at_least(low + width_gy)
+    volumes = at_least(low + where * width_gy) if kind == "CUMULATIVE" else at_least(low) - at_least(low + width_gy)
     if unit == "PERCENT":
         volumes = 100.0 * volumes / BOX_CC
     return np.full(count, width_gy / scale), volumes

@@ -3,6 +3,7 @@
 dicompyler-core counts a voxel where its centre lies inside a contour, with the dose there. The same count is made
 here with its lattice moved by parts of a voxel, and as far above as below the middle of each slice: how much a
 metric changes is what counting whole voxels leaves open. Nothing of the calculation that is checked goes into it.
+One more count looks the dose up where dicompyler-core does: in a frame that is nearer than half a millimetre.
 """
 
 from __future__ import annotations
@@ -32,10 +33,11 @@ BIN_GY = 0.01
 _COUNT = 8
 # A lattice of rank 1: along each axis all eighths of a voxel once, and no two axes in step. The first is its own.
 _STRIDES = (1, 3, 5)
+_SNAP_MM = 0.5
 
 
 def spread_over_placements(dose: Dose, solid: Solid, metrics: Sequence[str]) -> dict[str, float]:
-    """Return how far apart each metric is over eight placements of the voxels, in the metric's unit.
+    """Return how far apart each metric is over nine placements of the voxels, in the metric's unit.
 
     Parameters
     ----------
@@ -111,7 +113,7 @@ def _counts(dose: Dose, solid: Solid) -> list[tuple[Floats, Floats]]:
     from dosimetry.kernels.resample import resample  # noqa: PLC0415
 
     grid, steps = dose.grid, np.eye(3)
-    found: list[tuple[list[Floats], list[Floats]]] = [([], []) for _ in range(_COUNT)]
+    found: list[tuple[list[Floats], list[Floats]]] = [([], []) for _ in range(_COUNT + 1)]
     for plane, thickness in enumerate(solid.thickness_mm.tolist()):
         edges, along = _edges(solid, plane, grid)
         low = np.floor(edges.reshape(-1, 2).min(axis=0)).astype(int) - 1
@@ -121,12 +123,15 @@ def _counts(dose: Dose, solid: Solid) -> list[tuple[Floats, Floats]]:
             continue
         shape = (int(high[1] - low[1]) + 1, int(high[0] - low[0]) + 1)
         voxel_cc = grid.pixel_area_mm2 * thickness / 1000.0
+        frame = grid.frame_positions_mm[np.argmin(np.abs(grid.frame_positions_mm - along))]
+        near = float(frame) if abs(frame - along) < _SNAP_MM else along
         for number, (doses, volumes) in enumerate(found):
+            height = along if number < _COUNT else near  # the last is the first, but for that
             x, y, z = (number * stride % _COUNT / _COUNT for stride in _STRIDES)
             column, row = low[0] + x, low[1] + y
             inside = inside_nodes(edges, (column, row), 1.0, shape)
             for side in (-0.5, 0.5):
-                start = np.array((column, row, along + side * z * thickness))
+                start = np.array((column, row, height + side * z * thickness))
                 values = resample(dose.values_gy, grid.frame_positions_mm, start, steps, (1, *shape))[0][inside]
                 values = values[np.isfinite(values)]
                 doses.append(values)

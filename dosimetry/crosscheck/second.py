@@ -45,6 +45,8 @@ __all__ = ["SecondCheck"]
 
 _EVEN_MM = 0.01
 _EVEN_SHARE = 0.02  # of a plane's thickness
+# Nine placements show most of what more would, and of a section with straight edges perhaps nothing.
+_FACTOR, _LEAST_SHARE = 1.5, 0.01
 # A tolerance beyond a tenth of the value, and beyond these, lets nothing be seen.
 _BLIND_SHARE, _BLIND_GY, _BLIND_PCT = 0.1, 0.1, 1.0
 
@@ -97,6 +99,7 @@ class SecondCheck:
         there = {VOLUME: other.volume_cc, **other.metrics}
         solid = build_solid(basis.structure, DEFAULT_CONVENTION)
         spread = spread_over_placements(basis.dose, solid, list(there))
+        spread[VOLUME] += (_uneven(solid) + _LEAST_SHARE) * dvh.volume_cc
         return {name: _finding(dvh, name, there.get(spec), spread.get(spec)) for name, spec in specs.items()}
 
 
@@ -140,11 +143,18 @@ def _unlike(solid: Solid) -> str:
         return "it takes all contours for axial ones, and these are not"
     if contours.positions_mm.size < 2:
         return "it gives a structure of a single plane no thickness"
-    # it rounds planes to 0.01 mm and takes the least distance for the thickness of all
-    thinnest = float(np.diff(np.unique(np.round(contours.positions_mm, 2))).min())
-    if not np.abs(solid.thickness_mm - thinnest).max() <= _EVEN_SHARE * thinnest:
+    if not _uneven(solid) <= _EVEN_SHARE:
         return "it takes the least distance of two planes for the thickness of all, and these are unevenly spaced"
     return ""
+
+
+def _uneven(solid: Solid) -> float:
+    """Return how far a plane's thickness is from the one it takes for all, as a share of that.
+
+    It rounds planes to 0.01 mm, and takes the least distance.
+    """
+    thinnest = float(np.diff(np.unique(np.round(solid.contours.positions_mm, 2))).min())
+    return float(np.abs(solid.thickness_mm - thinnest).max()) / thinnest
 
 
 def _finding(dvh: Dvh, name: str, there: float | None, spread: float | None) -> Finding:
@@ -155,7 +165,7 @@ def _finding(dvh: Dvh, name: str, there: float | None, spread: float | None) -> 
     if there is None or spread is None:
         return Finding(name, here, None, reason="dicompyler-core has no such metric")
     there *= scale
-    tolerance = scale * (spread + _rounding(dvh, spec))
+    tolerance = scale * (_FACTOR * spread + _rounding(dvh, spec))
     if abs(there - here) > tolerance:
         return Finding(name, here, there, tolerance=tolerance, status=Status.DIFFERS)
     if not tolerance <= _blind(name, here):
@@ -164,9 +174,9 @@ def _finding(dvh: Dvh, name: str, there: float | None, spread: float | None) -> 
 
 
 def _rounding(dvh: Dvh, name: str) -> float:
-    """Return what the bins of dicompyler-core leave open, and its rounding of planes."""
+    """Return what the bins of dicompyler-core leave open."""
     if name == VOLUME:
-        return _EVEN_SHARE * dvh.volume_cc * 0.5
+        return 0.0
     metric = parse_metric(name)
     if metric.is_dose:
         return 2 * BIN_GY

@@ -6,7 +6,7 @@ import bodies
 import exports
 import pytest
 
-from dosimetry.crosscheck import SecondEngine, second_opinion
+from dosimetry.crosscheck import second_opinion
 from dosimetry.dicom.write import StudyHeader, write_structures
 from dosimetry.errors import MetricError, StructureError
 from dosimetry.model.structures import StructureSet

@@ -15,7 +15,17 @@ from dosimetry.dvh.engine import compute_dvh
 from dosimetry.dvh.metrics import DEFAULT_METRICS
 from dosimetry.warnings import Code
 
-METRICS = ("Mean[Gy]", "Min[Gy]", "Max[Gy]", "D95%[Gy]", "D50%[Gy]", "D2%[Gy]", "D2cc[Gy]", "V10Gy[%]", "V10.5Gy[cc]")
+METRICS = (
+    "Mean[Gy]",
+    "Min[Gy]",
+    "Max[Gy]",
+    "D95%[Gy]",
+    "D50%[Gy]",
+    "D2%[Gy]",
+    "D2cc[Gy]",
+    "V10Gy[%]",
+    "V10.5Gy[cc]",
+)
 
 
 @pytest.fixture
@@ -151,19 +161,19 @@ def test_wide_bins_still_show_what_lies_beyond_them(folder):
 
 
 REFUSED = {
-    "natural": (dict(DVHType="NATURAL"), "DVHType is NATURAL"),
-    "no type": (dict(DVHType=None), "DVHType is missing"),
-    "per u": (dict(DVHVolumeUnits="PER_U"), "DVHVolumeUnits is PER_U"),
-    "no volume units": (dict(DVHVolumeUnits=None), "DVHVolumeUnits is missing"),
-    "no dose units": (dict(DoseUnits=None), "DoseUnits is missing"),
-    "unknown dose units": (dict(DoseUnits="CGY"), "DoseUnits is CGY"),
-    "another dose type": (dict(DoseType="EFFECTIVE"), "DoseType is EFFECTIVE, and that of the dose PHYSICAL"),
-    "an error": (dict(DoseType="ERROR"), "DoseType is ERROR"),
-    "damaged": (dict(DVHNumberOfBins="7"), "cannot be read: DVHData do not match DVHNumberOfBins"),
-    "several ROIs": (dict(rois=((1, "INCLUDED"), (2, "INCLUDED"))), "of several ROIs together"),
-    "without another": (dict(rois=((1, "INCLUDED"), (2, "EXCLUDED"))), "of this one without others"),
-    "another ROI": (dict(rois=((2, "INCLUDED"),)), "holds no histogram of it"),
-    "excluded alone": (dict(rois=((1, "EXCLUDED"),)), "holds no histogram of it"),
+    "natural": ({"DVHType": "NATURAL"}, "DVHType is NATURAL"),
+    "no type": ({"DVHType": None}, "DVHType is missing"),
+    "per u": ({"DVHVolumeUnits": "PER_U"}, "DVHVolumeUnits is PER_U"),
+    "no volume units": ({"DVHVolumeUnits": None}, "DVHVolumeUnits is missing"),
+    "no dose units": ({"DoseUnits": None}, "DoseUnits is missing"),
+    "unknown dose units": ({"DoseUnits": "CGY"}, "DoseUnits is CGY"),
+    "another dose type": ({"DoseType": "EFFECTIVE"}, "DoseType is EFFECTIVE, and that of the dose PHYSICAL"),
+    "an error": ({"DoseType": "ERROR"}, "DoseType is ERROR"),
+    "damaged": ({"DVHNumberOfBins": "7"}, "cannot be read: DVHData do not match DVHNumberOfBins"),
+    "several ROIs": ({"rois": ((1, "INCLUDED"), (2, "INCLUDED"))}, "of several ROIs together"),
+    "without another": ({"rois": ((1, "INCLUDED"), (2, "EXCLUDED"))}, "of this one without others"),
+    "another ROI": ({"rois": ((2, "INCLUDED"),)}, "holds no histogram of it"),
+    "excluded alone": ({"rois": ((1, "EXCLUDED"),)}, "holds no histogram of it"),
 }
 
 

@@ -84,18 +84,18 @@ def test_it_survives_pickling(path):
 
 
 SPOILED = {
-    "an odd count": (dict(DVHData=["1", "2", "3"], DVHNumberOfBins="2"), "do not match DVHNumberOfBins"),
-    "another count": (dict(DVHNumberOfBins="4"), "expected 4 pairs; found 6 numbers"),
-    "no bins": (dict(DVHNumberOfBins="0"), "do not match"),
-    "no data": (dict(DVHData=None), "DVHData) is missing"),
-    "no count": (dict(DVHNumberOfBins=None), "is missing"),
-    "no scaling": (dict(DVHDoseScaling=None), "DVHDoseScaling) is missing"),
-    "scaling of nothing": (dict(DVHDoseScaling="0"), "is not positive"),
-    "negative scaling": (dict(DVHDoseScaling="-1"), "is not positive"),
-    "negative widths": (dict(DVHData=["1", "2", "-1", "1", "1", "0"]), "negative or no width"),
-    "no widths": (dict(DVHData=["0", "2", "0", "1", "0", "0"]), "negative or no width"),
-    "an unknown contribution": (dict(rois=((1, "PERHAPS"),)), "neither INCLUDED nor EXCLUDED"),
-    "no contribution": (dict(rois=((1, None),)), "neither INCLUDED nor EXCLUDED"),
+    "an odd count": ({"DVHData": ["1", "2", "3"], "DVHNumberOfBins": "2"}, "do not match DVHNumberOfBins"),
+    "another count": ({"DVHNumberOfBins": "4"}, "expected 4 pairs; found 6 numbers"),
+    "no bins": ({"DVHNumberOfBins": "0"}, "do not match"),
+    "no data": ({"DVHData": None}, "DVHData) is missing"),
+    "no count": ({"DVHNumberOfBins": None}, "is missing"),
+    "no scaling": ({"DVHDoseScaling": None}, "DVHDoseScaling) is missing"),
+    "scaling of nothing": ({"DVHDoseScaling": "0"}, "is not positive"),
+    "negative scaling": ({"DVHDoseScaling": "-1"}, "is not positive"),
+    "negative widths": ({"DVHData": ["1", "2", "-1", "1", "1", "0"]}, "negative or no width"),
+    "no widths": ({"DVHData": ["0", "2", "0", "1", "0", "0"]}, "negative or no width"),
+    "an unknown contribution": ({"rois": ((1, "PERHAPS"),)}, "neither INCLUDED nor EXCLUDED"),
+    "no contribution": ({"rois": ((1, None),)}, "neither INCLUDED nor EXCLUDED"),
 }
 
 
