@@ -88,7 +88,7 @@ class Opinion:
         say()
         title = (
             f"Beside {self.source.name}: {found['agrees']} values agree, {found['differs']} differ, "
-            f"{found['not-checked']} not checked"
+            f"{found['not-checked']} unchecked"
         )
         heads = [
             Column("ROI", right=False),
@@ -105,7 +105,7 @@ class Opinion:
 
 def _lines(check: Check) -> list[Sequence[Cell]]:
     if all(one.there is None for one in check.findings.values()):
-        return [(check.roi, "all", None, None, None, "not checked")]
+        return [(check.roi, "all", None, None, None, "unchecked")]
     return [
         (check.roi if first == 0 else "", one.metric, _number(one, "here"), _number(one, "there"), *_verdict(one))
         for first, one in enumerate(check.findings.values())
@@ -134,7 +134,7 @@ def _verdict(finding: Finding) -> tuple[Cell, Cell]:
     shown = None if difference is None else f"{difference:+z.{_digits(finding)}f}"
     if shown is not None and not shown.strip("+-0."):
         shown = shown[1:]
-    return shown, {"agrees": "", "differs": "DIFFERS"}.get(finding.status.value, "not checked")
+    return shown, {"agrees": "", "differs": "DIFFERS"}.get(finding.status.value, "unchecked")
 
 
 def ask(

@@ -70,10 +70,13 @@ class SecondEngine:
                 _complete_meta(self._dose)
                 offsets = self._dose.get("GridFrameOffsetVector")
                 first = 0.0 if offsets in (None, "") else float(offsets[0])
+                highest = float(self._dose.pixel_array.max()) * float(self._dose.DoseGridScaling)
             except Exception as error:
                 raise _failed(error) from error
         self.has_absolute_frames = abs(first) > _FIRST_FRAME_MM
         """Whether frames are given as patient z, which dicompyler-core takes for offsets."""
+        self.highest_gy = highest
+        """Highest dose of the file."""
 
     def opinion(self, number: int, metrics: Sequence[str] = ("Mean[Gy]",)) -> SecondOpinion:
         """Measure one ROI; parameters and errors as for :func:`second_opinion`."""

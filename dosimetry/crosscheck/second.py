@@ -75,7 +75,9 @@ class SecondCheck:
         except DosimetryError as error:
             self._problem = _clause(error)
             return
-        if self._engine.has_absolute_frames:
+        if not np.isclose(self._engine.highest_gy, case.dose.values_gy.max(), rtol=1e-6, atol=1e-9):
+            self._problem = "the dose is not that of the file: it was scaled or added up since"
+        elif self._engine.has_absolute_frames:
             self._problem = "it takes frame positions for offsets, and the file gives positions"
         elif np.ptp(np.diff(case.dose.grid.frame_positions_mm)) > _EVEN_MM:
             self._problem = "it interpolates between frames as if they were evenly spaced"

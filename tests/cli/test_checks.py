@@ -71,7 +71,7 @@ def test_csv_holds_them_too(folder):
 
 def test_table_shows_them_and_the_rule(folder):
     done = run(folder, "--structure", "Box", *METRICS, "--against-tps")
-    assert "Beside the planning system: 3 values agree, 0 differ, 0 not checked" in done.stdout
+    assert "Beside the planning system: 3 values agree, 0 differ, 0 unchecked" in done.stdout
     line = next(line for line in done.stdout.splitlines() if "Mean[Gy]" in line and "(" in line)
     assert line.split()[:2] == ["Mean[Gy]", "10.000"]
     assert "lies outside of the calculation interval" in done.stdout
@@ -106,7 +106,7 @@ def test_what_was_not_checked_is_no_pass(folder):
     done = run(folder, "--structure", "Ring", *METRICS, "--against-tps", "--strict")
     assert done.exit_code == 1
     assert "the dose file holds no histogram of it [tps-dvh-not-compared]" in done.stdout
-    assert "not checked" in done.stdout
+    assert "unchecked" in done.stdout
 
 
 def test_a_damaged_histogram_warns_and_the_numbers_stay(folder):
@@ -130,7 +130,7 @@ def test_a_structure_without_numbers_has_no_opinion(folder):
 
 def test_hostile_names_and_units_stay_on_their_line(folder):
     def rename(dataset):
-        dataset.StructureSetROISequence[0].ROIName = "=cmd\x1b[31m[bold]Box‮"
+        dataset.StructureSetROISequence[0].ROIName = "=cmd\x1b[31m[bold]Box\u202e"
 
     def spoil(dataset):
         exports.set_raw(dataset.DVHSequence[0], "DVHVolumeUnits", b"\x1b[2JPER_U", "CS")
@@ -142,7 +142,7 @@ def test_hostile_names_and_units_stay_on_their_line(folder):
         assert done.exit_code == 0, done.output
         assert "\x1b" not in done.stdout
         assert "\\u001b" not in done.stdout
-        assert "‮" not in done.stdout
+        assert "\u202e" not in done.stdout
 
 
 def test_no_identity_is_shown(folder):
@@ -165,6 +165,6 @@ def test_files_named_one_by_one_are_checked(folder):
 
 def test_a_real_export_as_a_table(shared_data):
     done = run(shared_data / "breast_boost", "--structure", "Heart", *METRICS, "--against-tps", "--second-check")
-    assert "Beside the planning system: 3 values agree, 0 differ, 0 not checked" in done.stdout
-    assert "Beside dicompyler-core: 3 values agree, 0 differ, 0 not checked" in done.stdout
+    assert "Beside the planning system: 3 values agree, 0 differ, 0 unchecked" in done.stdout
+    assert "Beside dicompyler-core: 3 values agree, 0 differ, 0 unchecked" in done.stdout
     assert "percent of about 14 Gy" in done.stdout
