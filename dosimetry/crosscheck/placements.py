@@ -8,6 +8,7 @@ One more count looks the dose up where dicompyler-core does: in a frame that is 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,7 +55,7 @@ def spread_over_placements(dose: Dose, solid: Solid, metrics: Sequence[str]) -> 
         if name.startswith(("Min", "Max")):
             values += _on_surface(dose, solid, name)  # which no voxel centre reaches
         spread = float(np.ptp(values)) if np.isfinite(values).all() else np.inf
-        found[name] = spread + placed[0].one_voxel(name)
+        found[name] = max(spread, placed[0].least(name))
     return found
 
 
@@ -85,12 +86,17 @@ class _Count:
         volume = float(self._hottest[at_least - 1]) if at_least else 0.0
         return (volume if metric.unit == "cc" else 100.0 * volume / total,)
 
-    def one_voxel(self, name: str) -> float:
-        """Return what one voxel is in the unit of a metric of volume, and 0 for others."""
+    def least(self, name: str) -> float:
+        """Return how far apart a volume is at least, whatever placements show: one voxel; of the whole, more.
+
+        Sections that are alike on all planes, or symmetric, can hold the same number in every placement.
+        """
         metric = None if name == VOLUME else parse_metric(name)
-        if not self._doses.size or metric is None or metric.is_dose:
+        if not self._doses.size or (metric is not None and metric.is_dose):
             return 0.0
         voxel = 2.0 * float(np.diff(self._hottest, prepend=0.0).max())
+        if metric is None:
+            return 0.5 * math.sqrt(float(self._hottest[-1]) / voxel) * voxel
         return voxel if metric.unit == "cc" else 100.0 * voxel / float(self._hottest[-1])
 
     def _dose(self, metric: Metric, total: float) -> tuple[float, ...]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["tps_dvh_reader"]
 
 _SEQUENCE = Tag("DVHSequence")
+_MOST = 1e9  # in any unit: no dose and no volume of a patient
 
 
 def tps_dvh_reader(dataset: Dataset, path: Path) -> Callable[[], TpsDvhs] | None:
@@ -114,6 +115,8 @@ def _bins(item: Dataset, path: Path) -> tuple[np.ndarray, np.ndarray]:
     scaling = float(float_values(item, "DVHDoseScaling", path, 1)[0])
     if not scaling > 0:
         raise DicomFileError("DVHDoseScaling is not positive", found=f"{scaling:g}")
+    if np.abs(data).max() > _MOST or scaling > _MOST:
+        raise DicomFileError("DVHData hold numbers that are no doses and no volumes")
     widths = data[::2] * scaling
     if not (widths >= 0).all() or not widths.sum() > 0:
         raise DicomFileError("DVHData hold bins of negative or no width")

@@ -94,6 +94,8 @@ SPOILED = {
     "negative scaling": ({"DVHDoseScaling": "-1"}, "is not positive"),
     "negative widths": ({"DVHData": ["1", "2", "-1", "1", "1", "0"]}, "negative or no width"),
     "no widths": ({"DVHData": ["0", "2", "0", "1", "0", "0"]}, "negative or no width"),
+    "no doses": ({"DVHData": ["1e300", "2", "1", "1", "1", "0"]}, "no doses and no volumes"),
+    "no volumes": ({"DVHData": ["1", "2e300", "1", "1", "1", "0"]}, "no doses and no volumes"),
     "an unknown contribution": ({"rois": ((1, "PERHAPS"),)}, "neither INCLUDED nor EXCLUDED"),
     "no contribution": ({"rois": ((1, None),)}, "neither INCLUDED nor EXCLUDED"),
 }
