@@ -17,6 +17,7 @@ __all__ = [
     "AmbiguityError",
     "ComparisonError",
     "ContourError",
+    "DerivationError",
     "DicomFileError",
     "DosimetryError",
     "GeometryError",
@@ -123,6 +124,10 @@ class AmbiguityError(DosimetryError):
 
 class StructureError(DosimetryError):
     """A structure that is not there, is there twice or is empty."""
+
+
+class DerivationError(StructureError):
+    """A structure that cannot be made exactly of others."""
 
 
 class LateralityError(DosimetryError):

@@ -44,6 +44,7 @@ class Code(StrEnum):
     SPACING_ASSUMED = "spacing-assumed"
     STRUCTURE_EMPTY = "structure-empty"
     STRUCTURE_DUPLICATE_NAME = "structure-duplicate-name"
+    STRUCTURE_DERIVED = "structure-derived"
     STRUCTURE_NOT_MEASURED = "structure-not-measured"
     OUTSIDE_GRID = "outside-grid"
     # metrics
