@@ -87,8 +87,9 @@ SECOND_ENGINE = Source(
     field="second_check",
     rule=(
         "a value differs beyond the tolerance (±): one and a half times as far as the metric moves when the whole "
-        "voxels that it counts are placed elsewhere, and its bins of 0.01 Gy or 1 % of the volume. The fewer "
-        "voxels a structure has, the wider it is; agreement within more than a tenth of the value is no check"
+        "voxels that it counts are placed elsewhere (a volume at least by the noise of counting), and its bins of "
+        "0.01 Gy or 1 % of the volume. The fewer voxels a structure has, the wider it is; agreement within more "
+        "than a tenth of the value is no check"
     ),
     differs=Code.SECOND_CHECK_DIFFERS,
     not_checked=Code.SECOND_CHECK_NOT_DONE,
