@@ -83,9 +83,9 @@ def items(dataset: Dataset, keyword: str) -> list[Dataset]:
 def raw_bytes(dataset: Dataset, keyword: str) -> bytes | None:
     """Return an attribute's value as stored, or None where it is missing."""
     tag = tag_for_keyword(keyword)
-    if tag is None or tag not in dataset:
+    element = None if tag is None else dataset.get_item(tag)
+    if element is None:
         return None
-    element = dataset.get_item(tag)
     if isinstance(element, RawDataElement):
         require_whole(element)
         return element.value or b""
