@@ -50,7 +50,7 @@ def main():
                     path.write_bytes(changed)
                     report(place, named=seed % 4 != 0, what=f"{folder.name}/{path.name} {how} {seed}")
                 path.write_bytes(whole)
-    print(json.dumps({"peak": peak_bytes()}))
+    sys.stdout.write(json.dumps({"peak": peak_bytes()}) + "\n")
 
 
 def report(folder, *, named, what):
@@ -63,7 +63,8 @@ def report(folder, *, named, what):
         line["error"] = traceback.format_exc()
     faulthandler.cancel_dump_traceback_later()
     line["seconds"], line["elapsed"] = process_time() - start, perf_counter() - began
-    print(json.dumps(line), flush=True)
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
 
 
 def measured(folder, *, named, told=None):
