@@ -40,6 +40,7 @@ class Code(StrEnum):
     DOSE_SUMMED = "dose-summed"
     DOSE_NEGATIVE = "dose-negative"
     DOSE_IMPLAUSIBLE = "dose-implausible"
+    GRID_IMPLAUSIBLE = "grid-implausible"
     # structures
     CONTOUR_SKIPPED = "contour-skipped"
     CONTOUR_REPEATED = "contour-repeated"

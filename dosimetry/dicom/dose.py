@@ -10,6 +10,7 @@ from dosimetry.dicom.decoding import tidy
 from dosimetry.dicom.elements import float_values, integer, items, optional_text, raw_bytes, required_text
 from dosimetry.dicom.files import open_file
 from dosimetry.dicom.pixels import check_layout, read_counts
+from dosimetry.dicom.plausible import grid_cautions
 from dosimetry.errors import GeometryError, NotDicomError, UnitsError
 from dosimetry.geometry import SAME_POSITION_MM, Grid
 from dosimetry.model.dose import Dose, DoseType, Summation
@@ -70,6 +71,7 @@ def dose_of(opened: OpenedFile) -> Dose:
         values = _values_gy(opened, grid, order, notes)
         summation = _summation(dataset)
         notes += _cautions(dataset, dose_type, summation)
+        notes += grid_cautions(dataset, path, grid, values)
         plans = [
             optional_text(item, "ReferencedSOPInstanceUID") for item in items(dataset, "ReferencedRTPlanSequence")
         ]

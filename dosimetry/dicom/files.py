@@ -9,6 +9,7 @@ import hashlib
 import io
 import os
 import stat
+import sys
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ _PIXEL_DATA = 0x7FE00010
 _LEFT_IN_FILE = 2**20  # elements of more bytes are not read before they are needed
 # A deflated file can hold a thousand times its size. The largest dose seen is a fifth of this.
 MOST_INFLATED = 2**29
+_PIECE = 2**12  # so that a piece of a bomb, too, is no more than 4 MB
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,13 @@ class _Stream(io.BufferedReader):
 class _Inflated(io.BytesIO):
     """The content of a deflated file; like a file, it knows when an element ends behind its end."""
 
-    def __init__(self, content: bytes) -> None:
-        super().__init__(content)
-        self.size = len(content)
-        self.overrun = False
+    size = sys.maxsize  # while it is written
+    overrun = False
+
+    def close_at_end(self) -> None:
+        """Take what was written for all there is, and go to its start."""
+        self.size = self.tell()
+        self.seek(0)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         position = super().seek(offset, whence)
@@ -200,22 +205,25 @@ def _inflated(path: Path, stream: _Stream) -> tuple[_Stream | _Inflated, FileMet
         stream.seek(0)
         return stream, None
     decoder = zlib.decompressobj(-zlib.MAX_WBITS)
+    content = _Inflated()
     try:
-        content = decoder.decompress(stream.read(), MOST_INFLATED + 1)
+        while not decoder.eof and (piece := stream.read(_PIECE)):
+            content.write(decoder.decompress(piece))
+            if content.tell() > MOST_INFLATED:
+                raise DicomFileError(
+                    "holds too much once it is inflated",
+                    file=path,
+                    expected=f"at most {MOST_INFLATED // 2**20} MB",
+                    remedy="export it again, without compression",
+                )
     except zlib.error as error:
         raise DicomFileError(
             "is damaged: it cannot be inflated", file=path, remedy="export it again, without compression"
         ) from error
-    if len(content) > MOST_INFLATED:
-        raise DicomFileError(
-            "holds too much once it is inflated",
-            file=path,
-            expected=f"at most {MOST_INFLATED // 2**20} MB",
-            remedy="export it again, without compression",
-        )
     if not decoder.eof:
         raise cut_short(path)
-    return _Inflated(content), FileMetaDataset(meta)
+    content.close_at_end()
+    return content, FileMetaDataset(meta)
 
 
 def _fetch(dataset: Dataset, content: _Stream | _Inflated) -> None:
