@@ -10,7 +10,7 @@ from dosimetry.dicom.decoding import tidy
 from dosimetry.dicom.elements import float_values, integer, items, optional_text, raw_bytes, required_text
 from dosimetry.dicom.files import open_file
 from dosimetry.dicom.pixels import check_layout, read_counts
-from dosimetry.dicom.plausible import grid_cautions
+from dosimetry.dicom.plausible import dose_cautions, grid_cautions
 from dosimetry.errors import GeometryError, NotDicomError, UnitsError
 from dosimetry.geometry import SAME_POSITION_MM, Grid
 from dosimetry.model.dose import Dose, DoseType, Summation
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["read_dose"]
 
 _AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
-# Beside a brachytherapy source a voxel can hold hundreds of gray, and a beam's least dose a milligray.
-_FAINT_GY, _HIGH_GY, _IMPOSSIBLE_GY = 1e-3, 1e3, 1e6
+_IMPOSSIBLE_GY = 1e6
 _FARTHEST_MM = 1e5  # 100 m: further out no number is a position
 
 
@@ -68,9 +67,10 @@ def dose_of(opened: OpenedFile) -> Dose:
     with tidy(path, notes):
         dose_type = _dose_type(dataset, path)
         grid, order = _grid(dataset, path)
-        values = _values_gy(opened, grid, order, notes)
+        values = _values_gy(opened, grid, order)
         summation = _summation(dataset)
         notes += _cautions(dataset, dose_type, summation)
+        notes += dose_cautions(values)
         notes += grid_cautions(dataset, path, grid, values)
         plans = [
             optional_text(item, "ReferencedSOPInstanceUID") for item in items(dataset, "ReferencedRTPlanSequence")
@@ -216,19 +216,15 @@ def _frame_offsets(
     )
 
 
-def _values_gy(
-    opened: OpenedFile, grid: Grid, order: NDArray[np.intp], notes: list[Caution]
-) -> NDArray[np.float64]:
+def _values_gy(opened: OpenedFile, grid: Grid, order: NDArray[np.intp]) -> NDArray[np.float64]:
     """Return the dose: the stored integers times their scaling, frames ascending along the normal."""
     scaling = float(float_values(opened.dataset, "DoseGridScaling", opened.path, 1)[0])
     if not scaling > 0:
         raise UnitsError("scaling is not positive", file=opened.path, item="DoseGridScaling", found=f"{scaling:g}")
     values = np.empty(grid.shape)
     target = values if (order[:-1] < order[1:]).all() else values[::-1]
-    lowest, highest = np.inf, -np.inf
     for first, counts in read_counts(opened, grid.shape):
-        lowest = min(lowest, int(counts.min()) * scaling)
-        highest = max(highest, int(counts.max()) * scaling)
+        highest = int(counts.max()) * scaling
         if not highest <= _IMPOSSIBLE_GY:
             raise UnitsError(
                 "no dose is that high",
@@ -238,9 +234,4 @@ def _values_gy(
                 remedy="export the file again",
             )
         np.multiply(counts, scaling, out=target[first : first + len(counts)])
-    if lowest < 0:
-        notes.append(Caution(Code.DOSE_NEGATIVE, "dose", f"doses are negative in places, down to {lowest:.3g} Gy"))
-    if not _FAINT_GY <= highest <= _HIGH_GY:
-        text = f"the highest dose is {highest:.3g} Gy: is DoseGridScaling what the planning system meant?"
-        notes.append(Caution(Code.DOSE_IMPLAUSIBLE, "dose", text))
     return values

@@ -1,4 +1,4 @@
-"""Whether a dose grid looks like one: what no rule forbids, and no planning system writes.
+"""Whether a dose and its grid look like one: what no rule forbids, and no planning system writes.
 
 Each of these is a warning, not an error: the numbers stand, and somebody has to look at the file.
 """
@@ -22,13 +22,27 @@ if TYPE_CHECKING:
 
     from dosimetry.geometry import Grid
 
-__all__ = ["grid_cautions"]
+__all__ = ["dose_cautions", "grid_cautions"]
 
+# Beside a brachytherapy source a voxel can hold hundreds of gray, and a beam's least dose is a milligray.
+_FAINT_GY, _HIGH_GY = 1e-3, 1e3
 _FINEST_MM, _COARSEST_MM = 0.1, 20.0
 # Of real and synthetic plans, second differences of the right shape are 0.01 to 0.02 of those of the wrong one.
 _SMOOTHER = 0.3
 _FEWEST = 9  # rows and columns from which on the shape shows
 _FRAMES = 16  # how many frames are looked at for one with dose
+
+
+def dose_cautions(values_gy: NDArray[np.float64]) -> list[Caution]:
+    """Return what is odd about the values of a dose."""
+    lowest, highest = float(values_gy.min()), float(values_gy.max())
+    notes = []
+    if lowest < 0:
+        notes.append(Caution(Code.DOSE_NEGATIVE, "dose", f"doses are negative in places, down to {lowest:.3g} Gy"))
+    if not _FAINT_GY <= highest <= _HIGH_GY:
+        text = f"the highest dose is {highest:.3g} Gy: is DoseGridScaling what the planning system meant?"
+        notes.append(Caution(Code.DOSE_IMPLAUSIBLE, "dose", text))
+    return notes
 
 
 def grid_cautions(dataset: Dataset, path: Path, grid: Grid, values_gy: NDArray[np.float64]) -> list[Caution]:
