@@ -19,6 +19,8 @@ import pydicom
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import FileMetaDataset
 from pydicom.filereader import read_dataset, read_preamble
+from pydicom.fileutil import read_undefined_length_value
+from pydicom.tag import SequenceDelimiterTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from dosimetry.dicom.decoding import cut_short, tidy
@@ -43,7 +45,7 @@ KINDS = {
 }
 _OTHER = "another kind of object"
 _PIXEL_DATA = 0x7FE00010
-_LEFT_IN_FILE = 2**20  # elements of more bytes are not read before they are needed
+_LEFT_IN_FILE = 2**16  # elements of more bytes are not read before they are needed
 # A deflated file can hold a thousand times its size. The largest dose seen is a fifth of this.
 MOST_INFLATED = 2**29
 _PIECE = 2**12  # so that a piece of a bomb, too, is no more than 4 MB
@@ -227,14 +229,20 @@ def _inflated(path: Path, stream: _Stream) -> tuple[_Stream | _Inflated, FileMet
 
 
 def _fetch(dataset: Dataset, content: _Stream | _Inflated) -> None:
-    """Read the large values that were passed over, but for PixelData; EOFError where any value is cut short."""
+    """Read the large values that were passed over, but for PixelData; EOFError where any value is cut short.
+
+    PixelData of undefined length is compressed, and read: where it ends is known only then.
+    """
     for tag in list(dataset.keys()):
         element = dataset.get_item(tag, keep_deferred=True)
         if not isinstance(element, RawDataElement):
             continue
-        passed_over = element.value is None and element.length not in (0, UNDEFINED)
-        if not passed_over:
+        if element.value is not None or element.length == 0:
             require_whole(element)
+        elif element.length == UNDEFINED:
+            content.seek(element.value_tell)
+            value = read_undefined_length_value(content, element.is_little_endian, SequenceDelimiterTag)
+            dataset[tag] = element._replace(value=value)
         elif tag != _PIXEL_DATA:
             content.seek(element.value_tell)
             dataset[tag] = element._replace(value=content.read(element.length))

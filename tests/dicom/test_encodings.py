@@ -24,10 +24,12 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from dosimetry.dicom.dose import read_dose
 from dosimetry.dicom.find import read_case
 from dosimetry.dicom.write import DEFLATED, EXPLICIT, IMPLICIT, StudyHeader
 from dosimetry.dvh.engine import compute_dvh
 from dosimetry.errors import DicomFileError
+from dosimetry.model.dose import Dose
 from dosimetry.warnings import Code
 
 HEADER = StudyHeader(patient_id="SYNTHETIC-ENCODINGS")
@@ -394,3 +396,19 @@ def test_texts_that_are_not_in_their_character_set(tmp_path, expected, charset):
     exports.edit(tmp_path / STRUCTURES, change)
     numbers, _ = dvhs(tmp_path)
     np.testing.assert_allclose(numbers, expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, IMPLICIT, EXPLICIT, DEFLATED, ExplicitVRBigEndian])
+def test_doses_of_megabytes(tmp_path, syntax):
+    """Large values are left in the file until they are asked for, compressed ones too."""
+    on = bodies.grid(shape=(20, 190, 210))
+    counts = np.random.default_rng(5).integers(0, 2**16, on.shape)
+    exports.export(tmp_path, HEADER, dose=Dose(on, counts * QUANTUM_GY), bits=16, quantum_gy=QUANTUM_GY)
+    if syntax == RLELossless:
+        exports.edit(tmp_path / DOSE, lambda dataset: dataset.compress(RLELossless))
+    else:
+        exports.recode(tmp_path / DOSE, syntax)
+    assert (tmp_path / DOSE).stat().st_size > 2**20
+    dose = read_dose(tmp_path / DOSE)
+    np.testing.assert_array_equal(dose.values_gy, counts * QUANTUM_GY)
+    assert dose.warnings == ()
