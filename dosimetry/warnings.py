@@ -24,6 +24,7 @@ class Code(StrEnum):
     # files and links
     FILE_NONCONFORMANT = "file-nonconformant"
     META_INCOMPLETE = "meta-incomplete"
+    FILE_INCOMPLETE = "file-incomplete"
     LINK_BY_FRAME = "link-by-frame-of-reference"
     LINK_REFERENCE_MISMATCH = "link-reference-mismatch"
     LINK_FRAME_UNKNOWN = "link-frame-of-reference-unknown"
@@ -37,6 +38,9 @@ class Code(StrEnum):
     DOSE_HETEROGENEITY_WATER = "dose-heterogeneity-water"
     DOSE_NOT_APPROVED = "dose-not-approved"
     DOSE_SUMMED = "dose-summed"
+    DOSE_NEGATIVE = "dose-negative"
+    DOSE_IMPLAUSIBLE = "dose-implausible"
+    GRID_IMPLAUSIBLE = "grid-implausible"
     # structures
     CONTOUR_SKIPPED = "contour-skipped"
     CONTOUR_REPEATED = "contour-repeated"

@@ -13,7 +13,8 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from dosimetry.dicom.elements import float_values, integer, items, optional_text, raw_bytes, tidy
+from dosimetry.dicom.decoding import tidy
+from dosimetry.dicom.elements import float_values, integer, items, optional_text, raw_bytes
 from dosimetry.errors import DicomFileError, DosimetryError
 from dosimetry.model.tps_dvh import StatedDose, TpsDvh, TpsDvhs
 
