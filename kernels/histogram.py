@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Corners = tuple[float, float, float, float, float, float, float, float]
     Sextuple = tuple[float, float, float, float, float, float]
+    Triple = tuple[float, float, float]
 
 __all__ = [
     "Bins",
@@ -38,6 +39,7 @@ __all__ = [
 _MAX_CUTS = 8
 _MAX_STRIPS = 32
 _SMALL = 0.1  # of a cell
+_MOST_UNEVEN = 0.5
 
 
 class Bins(NamedTuple):
@@ -54,6 +56,9 @@ class Bins(NamedTuple):
         What the products of coordinates may add to a block's dose without a further cut, in the dose's unit.
     ratio : float
         The same as a share of the block's dose range; the larger of both holds.
+    skew : float
+        24 times the third moment that a block's spread may lack, by 12 times its variance, in the dose's unit: what
+        is lacking moves doses by at most a thirtieth of it.
     """
 
     low: float
@@ -62,6 +67,7 @@ class Bins(NamedTuple):
     number: int
     cut: float
     ratio: float
+    skew: float
 
 
 class Histogram(NamedTuple):
@@ -148,12 +154,55 @@ def _cuts(product: float, enough: float) -> int:
 
 
 @kernel
-def _wider(left_over: float, linear: float, scale: float) -> float:
-    """Return bins per dose, wider by what the products left over of a block add to the variance of its edges.
+def _add_block(
+    differences: Floats, bins: Bins, mean: float, edges: Triple, products: Triple, volume: float, share: float
+) -> None:
+    """Add a block, with the first three moments of its dose: the mean, the variance and the third.
 
-    That of a product is 1/144 of its square, that of an edge 1/12.
+    The products add their own variance, 1/144 of their squares where that of an edge is 1/12; and where they rise
+    along with the dose, the hot side of the block has a wider range than the cold one. Such a block is added as two
+    halves across its steepest edge, one of them wider than the other.
+
+    Parameters
+    ----------
+    differences : float64[3, bins + MARGIN]
+    bins : Bins
+    mean : float
+    edges : (float, float, float)
+        Range of dose along x, y and z.
+    products : (float, float, float)
+        What the products xy, xz and yz reach, from edge to edge.
+    volume : float
+    share : float
+        Of a cell, that the skew of this block and its like counts for.
     """
-    return scale * np.sqrt(1.0 + left_over / (12.0 * linear)) if linear > 0.0 else scale
+    ex, ey, ez = edges
+    xy, xz, yz = products
+    scale = bins.per_dose
+    middle = (bins.high - mean) * scale
+    linear = ex * ex + ey * ey + ez * ez
+    left_over = (xy * xy + xz * xz + yz * yz) / 12.0
+    skew = xy * ex * ey + xz * ex * ez + yz * ey * ez
+    if abs(skew) * share <= bins.skew * linear:
+        wider = scale * np.sqrt(1.0 + left_over / linear) if linear > 0.0 else scale
+        spread(differences, middle, (ex * wider, ey * wider, ez * wider), volume)
+        return
+    x, y, z = abs(ex), abs(ey), abs(ez)
+    longest = max(x, y, z)
+    across = linear - 0.75 * longest * longest
+    uneven = skew / (3.0 * longest * across)
+    uneven = min(max(uneven, -_MOST_UNEVEN), _MOST_UNEVEN)
+    wider = scale * np.sqrt((1.0 + left_over / across) / (1.0 + uneven * uneven))
+    if x == longest:
+        ex *= 0.5
+    elif y == longest:
+        ey *= 0.5
+    else:
+        ez *= 0.5
+    shift = 0.25 * longest * scale
+    hot, cold = wider * (1.0 + uneven), wider * (1.0 - uneven)
+    spread(differences, middle - shift, (ex * hot, ey * hot, ez * hot), 0.5 * volume)
+    spread(differences, middle + shift, (ex * cold, ey * cold, ez * cold), 0.5 * volume)
 
 
 @kernel
@@ -163,10 +212,7 @@ def add_cell(differences: Floats, bins: Bins, d: Corners, depth: float) -> None:
     axy, axz, ayz, rest = abs(xy), abs(xz), abs(yz), 0.5 * abs(xyz)
     enough = max(bins.cut, bins.ratio * (abs(gx) + abs(gy) + abs(gz)))
     if axy + axz + ayz + rest <= enough:
-        linear = gx * gx + gy * gy + gz * gz
-        wider = _wider(xy * xy + xz * xz + yz * yz, linear, bins.per_dose)
-        middle = (bins.high - m) * bins.per_dose
-        spread(differences, middle, (gx * wider, gy * wider, gz * wider), depth)
+        _add_block(differences, bins, m, (gx, gy, gz), (xy, xz, yz), depth, 1.0)
         return
     nx, ny, nz = _cuts(axy + axz + rest, enough), _cuts(axy + ayz + rest, enough), _cuts(axz + ayz + rest, enough)
     _add_blocks(differences, bins, d, (nx, ny, nz), (0.0, 1.0, 0.0, 0.0, 1.0, 1.0), depth)
@@ -193,16 +239,15 @@ def add_piece(differences: Floats, bins: Bins, d: Corners, piece: Sextuple, dept
         # as `_add_blocks` does with a single block
         f = (w0 + 2.0 * w1) / (3.0 * (w0 + w1))
         y, left = y0 + f * height - 0.5, l0 + f * (l1 - l0)
+        narrower = w1 - w0
         dx = r0 + f * (r1 - r0) - left
         x = left + 0.5 * dx - 0.5
         mean = m + gx * x + gy * y + xy * x * y
         along_x, along_y = gx + xy * y, gy + xy * x
         ex, ey, ez = along_x * dx, along_y * height + along_x * slant, gz + xz * x + yz * y + xyz * x * y
-        left_over = (xy * dx * height) ** 2 + (xz * dx) ** 2 + (yz * height) ** 2
-        wider = _wider(left_over, ex * ex + ey * ey + ez * ez, bins.per_dose)
-        middle = (bins.high - mean) * bins.per_dose
-        volume = 0.5 * (w0 + w1) * height * depth
-        spread(differences, middle, (ex * wider, ey * wider, ez * wider), volume)
+        share = 0.5 * (w0 + w1) * height
+        rests = (xy * dx * height + along_x * narrower, xz * dx, yz * height + xz * slant)
+        _add_block(differences, bins, mean, (ex, ey, ez), rests, share * depth, share)
         return
     enough /= np.sqrt(area)
     narrowing /= w0 + w1
@@ -231,7 +276,7 @@ def _add_blocks(
     part_x, part_y, dz = 1.0 / nx, 1.0 / ny, 1.0 / nz
     slant = 0.5 * (l1 - l0 + r1 - r0) * part_y
     dy, narrower = height * part_y, (w1 - w0) * part_y
-    scale = bins.per_dose
+    share = 0.5 * (w0 + w1) * height
     for i in range(ny):
         a = w0 + i * narrower
         b = max(a + narrower, 0.0)
@@ -250,6 +295,5 @@ def _add_blocks(
                 along_y = gy + xy * x + yz * z + xyz * x * z
                 along_z = gz + xz * x + yz * y + xyz * x * y
                 ex, ey, ez = along_x * dx, along_y * dy + along_x * slant, along_z * dz
-                left_over = (xy * dx * dy) ** 2 + (xz * dx * dz) ** 2 + (yz * dy * dz) ** 2
-                wider = _wider(left_over, ex * ex + ey * ey + ez * ez, scale)
-                spread(differences, (bins.high - mean) * scale, (ex * wider, ey * wider, ez * wider), volume)
+                rests = (xy * dx * dy + along_x * narrower * part_x, xz * dx * dz, (yz * dy + xz * slant) * dz)
+                _add_block(differences, bins, mean, (ex, ey, ez), rests, volume, share)

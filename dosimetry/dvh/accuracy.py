@@ -39,6 +39,7 @@ class Accuracy:
     cut_gy: float = 0.02
     range_share: float = 0.002
     ratio: float = 0.01
+    skew_share: float = 0.3
     usual_cells: int = 10_000
 
     def coarseness(self, cells: float) -> float:

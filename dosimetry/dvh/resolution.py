@@ -66,8 +66,9 @@ def _bins(range_gy: Range, accuracy: Accuracy, coarseness: float) -> Bins:
     # the hottest bin begins above the highest dose: no block shall reach beyond it
     number = int(np.ceil(size / width)) + 2 * _SPARE_BINS
     top = high + _SPARE_BINS * width
-    cut = min(accuracy.cut_gy, accuracy.range_share * size) * coarseness
-    return Bins(top - number * width, top, 1.0 / width, number, cut, accuracy.ratio * coarseness)
+    cut = min(accuracy.cut_gy, accuracy.range_share * size)
+    skew = accuracy.skew_share * cut
+    return Bins(top - number * width, top, 1.0 / width, number, cut * coarseness, accuracy.ratio * coarseness, skew)
 
 
 def _crowd(doses_gy: Floats, size_gy: float) -> Range:
