@@ -41,6 +41,7 @@ _MAX_STRIPS = 32
 _SMALL = 0.1  # of a cell
 _MOST_UNEVEN = 0.5
 _STEEP = 2.0
+_FINE = 4.0
 
 
 class Bins(NamedTuple):
@@ -236,14 +237,14 @@ def add_piece(differences: Floats, bins: Bins, d: Corners, piece: Sextuple, dept
     narrowing = 0.5 * abs(w1 - w0) * max(abs(gx) * (w0 + w1), along)  # times twice the mean width
     # what a small piece leaves counts for less; squares, since most pieces need no root
     area = max(0.5 * (w0 + w1) * height, _SMALL)
-    if max(products, narrowing / (w0 + w1)) ** 2 * area <= enough * enough:
+    if max(products, narrowing * _FINE / (w0 + w1)) ** 2 * area <= enough * enough:
         # as `_add_blocks` does with a single block
         f = (w0 + 2.0 * w1) / (3.0 * (w0 + w1))
         y, left = y0 + f * height - 0.5, l0 + f * (l1 - l0)
         narrower = w1 - w0
         dx = r0 + f * (r1 - r0) - left
         x = left + 0.5 * dx - 0.5
-        mean = m + gx * x + gy * y + xy * x * y
+        mean = m + gx * x + gy * y + xy * (x * y + slant * height / 12.0)
         along_x, along_y = gx + xy * y, gy + xy * x
         ex, ey, ez = along_x * dx, along_y * height + along_x * slant, gz + xz * x + yz * y + xyz * x * y
         share = 0.5 * (w0 + w1) * height
@@ -253,7 +254,7 @@ def add_piece(differences: Floats, bins: Bins, d: Corners, piece: Sextuple, dept
     enough /= np.sqrt(area)
     narrowing /= w0 + w1
     nx, ny, nz = 1, 1, 1
-    narrows = narrowing > enough
+    narrows = narrowing * _FINE > enough
     if products > enough:
         nx = _cuts((axy + axz + rest) * max(w0, w1), enough)
         ny = _cuts((axy + ayz + rest) * height, enough)
@@ -262,7 +263,8 @@ def add_piece(differences: Floats, bins: Bins, d: Corners, piece: Sextuple, dept
         if max(abs(gx), abs(gy)) >= _STEEP * products and wide_enough(max(abs(gx) * 0.5 * (w0 + w1) / nx, abs(gy) * height / ny) * bins.per_dose):
             _add_prisms(differences, bins, d, (nx, ny, nz), piece, depth)
             return
-        ny = max(ny, int(min(np.ceil(narrowing / enough), _MAX_STRIPS)))
+        if narrowing > enough:
+            ny = max(ny, int(min(np.ceil(narrowing / enough), _MAX_STRIPS)))
     _add_blocks(differences, bins, d, (nx, ny, nz), piece, depth)
 
 
@@ -280,7 +282,6 @@ def _add_prisms(
     """Cut the prism over a trapezoid into smaller ones, and add each with the doses at its corners."""
     y0, y1, l0, l1, r0, r1 = piece
     nx, ny, nz = cuts
-    scale = bins.per_dose
     for i in range(ny):
         f0, f1 = i / ny, (i + 1) / ny
         below, above = y0 + f0 * (y1 - y0), y0 + f1 * (y1 - y0)
@@ -290,11 +291,13 @@ def _add_prisms(
             b0, b1 = r0 + f0 * (r1 - r0), r0 + f1 * (r1 - r0)
             part = (below, above, a0 + g0 * (b0 - a0), a1 + g0 * (b1 - a1), a0 + g1 * (b0 - a0), a1 + g1 * (b1 - a1))
             for k in range(2 * nz):
-                _add_prism(differences, bins, d, part, k, nz, depth, scale)
+                _add_prism(differences, bins, d, part, (k, nz), depth)
 
 
 @kernel
-def _add_prism(differences, bins, d, piece, k, nz, depth, scale):
+def _add_prism(differences, bins, d, piece, layer, depth):
+    k, nz = layer
+    scale = bins.per_dose
     y0, y1, l0, l1, r0, r1 = piece
     height, w0, w1 = y1 - y0, r0 - l0, r1 - l1
     area = 0.5 * (w0 + w1) * height
@@ -348,6 +351,7 @@ def _add_blocks(
     part_x, part_y, dz = 1.0 / nx, 1.0 / ny, 1.0 / nz
     slant = 0.5 * (l1 - l0 + r1 - r0) * part_y
     dy, narrower = height * part_y, (w1 - w0) * part_y
+    bent = slant * dy / 12.0  # how far x y is beyond its value in the middle on average
     share = 0.5 * (w0 + w1) * height
     for i in range(ny):
         a = w0 + i * narrower
@@ -362,7 +366,7 @@ def _add_blocks(
             x = left + (j + 0.5) * dx - 0.5
             for k in range(nz):
                 z = (k + 0.5) * dz - 0.5
-                mean = m + gx * x + gy * y + gz * z + xy * x * y + xz * x * z + yz * y * z + xyz * x * y * z
+                mean = m + gx * x + gy * y + gz * z + (xy + xyz * z) * (x * y + bent) + (xz * x + yz * y) * z
                 along_x = gx + xy * y + xz * z + xyz * y * z
                 along_y = gy + xy * x + yz * z + xyz * x * z
                 along_z = gz + xz * x + yz * y + xyz * x * y
