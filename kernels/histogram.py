@@ -61,6 +61,8 @@ class Bins(NamedTuple):
     skew : float
         24 times the third moment that a block's spread may lack, by 12 times its variance, in the dose's unit: what
         is lacking moves doses by at most a thirtieth of it.
+    hot : float
+        Cells that reach more than this hold the hottest doses, and are cut more finely.
     """
 
     low: float
@@ -70,6 +72,7 @@ class Bins(NamedTuple):
     cut: float
     ratio: float
     skew: float
+    hot: float
 
 
 class Histogram(NamedTuple):
