@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dosimetry.kernels.jit import kernel
-from dosimetry.kernels.spread import MARGIN, spread, spread_evenly, spread_prism, wide_enough
+from dosimetry.kernels.prism import add_prisms
+from dosimetry.kernels.spread import MARGIN, spread, spread_evenly, wide_enough
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,8 +41,10 @@ _MAX_CUTS = 8
 _MAX_STRIPS = 32
 _SMALL = 0.1  # of a cell
 _MOST_UNEVEN = 0.5
+# A prism is added by its corners if its dose rises by so many times what the products add.
 _STEEP = 2.0
-_FINE = 4.0
+# What that resolves of a piece that narrows, beyond an even spread: it costs hardly more.
+_SLIGHT = 0.25
 
 
 class Bins(NamedTuple):
@@ -240,7 +243,7 @@ def add_piece(differences: Floats, bins: Bins, d: Corners, piece: Sextuple, dept
     narrowing = 0.5 * abs(w1 - w0) * max(abs(gx) * (w0 + w1), along)  # times twice the mean width
     # what a small piece leaves counts for less; squares, since most pieces need no root
     area = max(0.5 * (w0 + w1) * height, _SMALL)
-    if max(products, narrowing * _FINE / (w0 + w1)) ** 2 * area <= enough * enough:
+    if max(products, narrowing / (_SLIGHT * (w0 + w1))) ** 2 * area <= enough * enough:
         # as `_add_blocks` does with a single block
         f = (w0 + 2.0 * w1) / (3.0 * (w0 + w1))
         y, left = y0 + f * height - 0.5, l0 + f * (l1 - l0)
@@ -257,86 +260,19 @@ def add_piece(differences: Floats, bins: Bins, d: Corners, piece: Sextuple, dept
     enough /= np.sqrt(area)
     narrowing /= w0 + w1
     nx, ny, nz = 1, 1, 1
-    narrows = narrowing * _FINE > enough
+    narrows = narrowing > _SLIGHT * enough
     if products > enough:
         nx = _cuts((axy + axz + rest) * max(w0, w1), enough)
         ny = _cuts((axy + ayz + rest) * height, enough)
         nz = _cuts(axz + ayz + rest, enough)
     if narrows:
-        if max(abs(gx), abs(gy)) >= _STEEP * products and wide_enough(max(abs(gx) * 0.5 * (w0 + w1) / nx, abs(gy) * height / ny) * bins.per_dose):
-            _add_prisms(differences, bins, d, (nx, ny, nz), piece, depth)
+        reach = max(abs(gx) * 0.5 * (w0 + w1) / nx, abs(gy) * height / ny) * bins.per_dose
+        if max(abs(gx), abs(gy)) >= _STEEP * products and wide_enough(reach):
+            add_prisms(differences, bins, d, (nx, ny, nz), piece, depth)
             return
         if narrowing > enough:
             ny = max(ny, int(min(np.ceil(narrowing / enough), _MAX_STRIPS)))
     _add_blocks(differences, bins, d, (nx, ny, nz), piece, depth)
-
-
-@kernel
-def _at(d: Corners, x: float, y: float, z: float) -> float:
-    """Return the dose at a point of a cell."""
-    m, gx, gy, gz, xy, xz, yz, xyz = d
-    return m + gx * x + gy * y + gz * z + xy * x * y + (xz * x + yz * y + xyz * x * y) * z
-
-
-@kernel
-def _add_prisms(
-    differences: Floats, bins: Bins, d: Corners, cuts: tuple[int, int, int], piece: Sextuple, depth: float
-) -> None:
-    """Cut the prism over a trapezoid into smaller ones, and add each with the doses at its corners."""
-    y0, y1, l0, l1, r0, r1 = piece
-    nx, ny, nz = cuts
-    for i in range(ny):
-        f0, f1 = i / ny, (i + 1) / ny
-        below, above = y0 + f0 * (y1 - y0), y0 + f1 * (y1 - y0)
-        for j in range(nx):
-            g0, g1 = j / nx, (j + 1) / nx
-            a0, a1 = l0 + f0 * (l1 - l0), l0 + f1 * (l1 - l0)
-            b0, b1 = r0 + f0 * (r1 - r0), r0 + f1 * (r1 - r0)
-            part = (below, above, a0 + g0 * (b0 - a0), a1 + g0 * (b1 - a1), a0 + g1 * (b0 - a0), a1 + g1 * (b1 - a1))
-            for k in range(2 * nz):
-                _add_prism(differences, bins, d, part, (k, nz), depth)
-
-
-@kernel
-def _add_prism(differences, bins, d, piece, layer, depth):
-    k, nz = layer
-    scale = bins.per_dose
-    y0, y1, l0, l1, r0, r1 = piece
-    height, w0, w1 = y1 - y0, r0 - l0, r1 - l1
-    area = 0.5 * (w0 + w1) * height
-    if not area > 0.0:
-        return
-    # integrals of x, y and xy by Simpson's rule, which is exact for cubics
-    yh, lh, rh = 0.5 * (y0 + y1) - 0.5, 0.5 * (l0 + l1) - 0.5, 0.5 * (r0 + r1) - 0.5
-    y0, y1, l0, l1, r0, r1 = y0 - 0.5, y1 - 0.5, l0 - 0.5, l1 - 0.5, r0 - 0.5, r1 - 0.5
-    sixth = height / (6.0 * area)
-    x0, xh, x1 = 0.5 * (r0 * r0 - l0 * l0), 0.5 * (rh * rh - lh * lh), 0.5 * (r1 * r1 - l1 * l1)
-    x = sixth * (x0 + 4.0 * xh + x1)
-    y = sixth * (w0 * y0 + 2.0 * (w0 + w1) * yh + w1 * y1)
-    xy = sixth * (x0 * y0 + 4.0 * xh * yh + x1 * y1)
-    m, gx, gy, gz, pxy, pxz, pyz, pxyz = d
-    dz = 1.0 / nz
-    half = k % 2
-    z = (k // 2 + 0.5) * dz - 0.5
-    rise = (gz + pxz * x + pyz * y + pxyz * xy) * dz
-    # each in two halves along z, whose gradients are those at a third of the way: the third moment is right
-    zm, zg = z + (half - 0.5) * 0.5 * dz, z + (half - 0.5) * dz * 2.0 / 3.0
-    mean = m + gx * x + gy * y + pxy * xy + (gz + pxz * x + pyz * y + pxyz * xy) * zm
-    # counterclockwise
-    p, q, r, s = _at(d, l0, y0, zg), _at(d, r0, y0, zg), _at(d, r1, y1, zg), _at(d, l1, y1, zg)
-    steps = (0.0, -height, 0.0, height) if abs(gx) * 0.5 * (w0 + w1) > abs(gy) * height else (w0, r1 - r0, -w1, l0 - l1)
-    slope = -0.5 * (steps[0] * (p + q) + steps[1] * (q + r) + steps[2] * (r + s) + steps[3] * (s + p))
-    own = -(
-        steps[0] * (p * p + p * q + q * q)
-        + steps[1] * (q * q + q * r + r * r)
-        + steps[2] * (r * r + r * s + s * s)
-        + steps[3] * (s * s + s * p + p * p)
-    ) / (6.0 * slope)
-    top = bins.high - mean + own
-    at = ((top - p) * scale, (top - q) * scale, (top - r) * scale, (top - s) * scale)
-    volume = 0.5 * area * depth * dz
-    if not spread_prism(differences, at, steps, 0.25 * abs(rise) * scale, -volume / (slope * scale)):
-        spread_evenly(differences, (bins.high - mean) * scale, 0.7 * (max(at) - min(at)), volume)
 
 
 @kernel

@@ -32,24 +32,32 @@ class Accuracy:
     usual_cells
         Structures of fewer cells than this are cut more finely, and those of more cells less, in proportion to the
         square root of the number of cells: many cells average what a single one leaves.
+    skew_share
+        Skew does not average out: a cell's dose may lack as much of its third moment as moves doses by a thirtieth
+        of this share of what may be left uncut.
+    hot_mm3, hot_share
+        Two or three cells make D0.03cc. So those that reach into the hottest volume of this size, or into this
+        share of all if it is more, are cut more finely …
+    finer
+        … by this factor.
     """
 
     bin_gy: float = 0.0015
     bins: int = 1 << 15
     cut_gy: float = 0.02
     range_share: float = 0.002
-    ratio: float = 0.01
+    ratio: float = 0.012
+    usual_cells: int = 20_000
     skew_share: float = 0.3
     hot_mm3: float = 50.0
-    hot_share: float = 0.002
+    hot_share: float = 0.0005
     finer: float = 4.0
-    usual_cells: int = 10_000
 
     def coarseness(self, cells: float) -> float:
         """Return the factor by which the cells of a structure of this many may leave more than usual."""
         return math.sqrt(min(max(_LEAST, cells / self.usual_cells), _MOST))
 
-    def refined(self, factor: int) -> Accuracy:
+    def refined(self, factor: float) -> Accuracy:
         """Return an accuracy with cells `factor` times smaller."""
         return replace(
             self, cut_gy=self.cut_gy / factor, range_share=self.range_share / factor, ratio=self.ratio / factor

@@ -54,7 +54,8 @@ def choose_bins(around_gy: Floats, cells: float, accuracy: Accuracy) -> tuple[Bi
     if every[1] - every[0] <= most:
         usual = _bins(every, accuracy, coarseness)
         return usual, usual._replace(number=1)  # nothing falls beside the usual bins
-    return _bins(_crowd(around_gy, most), accuracy, coarseness), _bins(every, accuracy, coarseness)
+    wide = _bins(every, accuracy.refined(accuracy.finer), coarseness)  # for few cells, and steep ones
+    return _bins(_crowd(around_gy, most), accuracy, coarseness), wide
 
 
 def resolve_hottest(usual: Bins, samples: Floats, share: float, accuracy: Accuracy) -> tuple[Bins, Bins]:
@@ -94,7 +95,9 @@ def _bins(range_gy: Range, accuracy: Accuracy, coarseness: float) -> Bins:
     top = high + _SPARE_BINS * width
     cut = min(accuracy.cut_gy, accuracy.range_share * size)
     skew = accuracy.skew_share * cut
-    return Bins(top - number * width, top, 1.0 / width, number, cut * coarseness, accuracy.ratio * coarseness, skew, np.inf)
+    return Bins(
+        top - number * width, top, 1.0 / width, number, cut * coarseness, accuracy.ratio * coarseness, skew, np.inf
+    )
 
 
 def _crowd(doses_gy: Floats, size_gy: float) -> Range:

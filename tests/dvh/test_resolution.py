@@ -105,7 +105,7 @@ def test_bins_stay_as_narrow_as_without_the_wild_voxel(place, value_gy, level):
 @needs_jit
 def test_two_histograms_make_one_curve():
     """A plateau at 2 Gy and an even spread from 1 to 3 Gy in one; one from 2 to 12 Gy in the other."""
-    small, large = Bins(0.0, 4.0, 10.0, 40, 0.1, 0.1), Bins(0.0, 20.0, 1.0, 20, 0.1, 0.1)
+    small, large = Bins(0.0, 4.0, 10.0, 40, 0.1, 0.1, 0.1, 4.0), Bins(0.0, 20.0, 1.0, 20, 0.1, 0.1, 0.1, 20.0)
     one, other = empty_histogram(small), empty_histogram(large)
     add_uniform(one.plateaus, small, 2.0, 5.0)
     add_evenly(one.differences, small, 2.0, 2.0, 10.0)

@@ -30,8 +30,8 @@ def deposited(polygon, dose, number=4096, cut=0.005, ratio=0.01):
     covered = cover(polygon, np.array([0, len(polygon)]), np.array([0, 1]), ROWS, COLUMNS)
     low, high = float(dose.min()), float(dose.max())
     width = max((high - low) / (number - 2), 1e-9)
-    bins = Bins(high + width - number * width, high + width, 1.0 / width, number, cut, ratio)
-    found = deposit(covered, slabs(), dose, 2.0, bins, bins._replace(number=1))
+    bins = Bins(high + width - number * width, high + width, 1.0 / width, number, cut, ratio, 0.3 * cut, high)
+    found = deposit(covered, slabs(), dose, 2.0, bins, bins, bins._replace(number=1))
     assert not found.wide.differences.any()
     assert not found.wide.plateaus.any()
     # the hottest bin comes first

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from reference import spread_share
 
-from dosimetry.kernels.spread import MARGIN, spread, summed
+from dosimetry.kernels.spread import MARGIN, spread, spread_prism, summed
 
 BINS = 400
 
@@ -73,3 +73,43 @@ def test_many_blocks_leave_no_drift():
     volumes = spreaded(blocks)
     assert volumes.sum() == pytest.approx(20_000, rel=1e-11)
     assert np.abs(volumes[BINS:]).max() < 1e-7
+
+
+def in_trapezoid(width, slant, top, count=400):
+    """Return midpoints evenly over y and over x at each y, and their weights: a trapezoid of height 1."""
+    y, u = (grid.ravel() for grid in np.meshgrid(*2 * [(np.arange(count) + 0.5) / count], indexing="ij"))
+    wide = width + (top - width) * y
+    return slant * y + u * wide, y, wide / wide.sum()
+
+
+@pytest.mark.parametrize("rise", [0.0, 40.0])
+@pytest.mark.parametrize("gradient", [(90.0, 30.0), (-70.0, 20.0), (25.0, -110.0), (0.0, 80.0)])
+@pytest.mark.parametrize(("width", "slant", "top"), [(1.0, 0.3, 0.0), (0.4, -0.2, 1.1), (0.0, 0.0, 0.8)])
+def test_a_prism_over_a_trapezoid_is_spread_as_by_sampling(gradient, width, slant, top, rise):
+    gx, gy = gradient
+    x, y, weights = in_trapezoid(width, slant, top)
+    corners = [(0.0, 0.0), (width, 0.0), (slant + top, 1.0), (slant, 1.0)]
+    doses = tuple(200.0 + gx * a + gy * b for a, b in corners)
+    across_y = abs(gy) > abs(gx)
+    axis = 0 if across_y else 1
+    steps = tuple(corners[(i + 1) % 4][axis] - corners[i][axis] for i in range(4))
+    area = 0.5 * (width + top)
+    weight = 2.5 / area / (gy if across_y else -gx)
+    differences = np.zeros((3, BINS + MARGIN))
+    assert spread_prism(differences, doses, steps, 0.5 * rise, weight)
+    volumes = summed(differences)
+    dose = 200.0 + gx * x + gy * y
+    layers = rise * ((np.arange(32) + 0.5) / 32 - 0.5)
+    sampled = np.mean(
+        [np.histogram(dose + layer, np.arange(BINS + MARGIN + 1.0), weights=weights)[0] for layer in layers], axis=0
+    )
+    # a bin's worth of doses is smoothed away within
+    assert np.abs(np.cumsum(volumes) - np.cumsum(2.5 * sampled)).max() < 2.5 * 0.012
+    assert volumes.sum() == pytest.approx(2.5, rel=1e-9)
+    assert volumes @ (np.arange(BINS + MARGIN) + 0.5) == pytest.approx(2.5 * (dose @ weights), abs=0.5)
+
+
+def test_a_prism_beyond_the_bins_is_not_added():
+    differences = np.zeros((3, BINS + MARGIN))
+    assert not spread_prism(differences, (5.0, 50.0, 50.0, 5.0), (0.0, 1.0, 0.0, -1.0), 8.0, 0.1)
+    assert not differences.any()
