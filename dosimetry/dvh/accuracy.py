@@ -57,7 +57,7 @@ class Accuracy:
         """Return the factor by which the cells of a structure of this many may leave more than usual."""
         return math.sqrt(min(max(_LEAST, cells / self.usual_cells), _MOST))
 
-    def refined(self, factor: float) -> Accuracy:
+    def refined(self, factor: int) -> Accuracy:
         """Return an accuracy with cells `factor` times smaller."""
         return replace(
             self, cut_gy=self.cut_gy / factor, range_share=self.range_share / factor, ratio=self.ratio / factor

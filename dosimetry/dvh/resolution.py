@@ -54,8 +54,7 @@ def choose_bins(around_gy: Floats, cells: float, accuracy: Accuracy) -> tuple[Bi
     if every[1] - every[0] <= most:
         usual = _bins(every, accuracy, coarseness)
         return usual, usual._replace(number=1)  # nothing falls beside the usual bins
-    wide = _bins(every, accuracy.refined(accuracy.finer), coarseness)  # for few cells, and steep ones
-    return _bins(_crowd(around_gy, most), accuracy, coarseness), wide
+    return _bins(_crowd(around_gy, most), accuracy, coarseness), _bins(every, accuracy, coarseness)
 
 
 def resolve_hottest(usual: Bins, samples: Floats, share: float, accuracy: Accuracy) -> tuple[Bins, Bins]:

@@ -30,7 +30,7 @@ def changes(folder, factor):
     return found
 
 
-@pytest.mark.parametrize("factor", [2, 8])
+@pytest.mark.parametrize("factor", [2, pytest.param(8, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("plan", ["left_fb_tangents", "left_fb_tangents_imn"])
 def test_finer_cells_change_no_metric_of_a_sample_plan_by_a_milligray(project_root, plan, factor):
     moved = changes(project_root / "sample_plans" / plan, factor)
@@ -38,7 +38,7 @@ def test_finer_cells_change_no_metric_of_a_sample_plan_by_a_milligray(project_ro
     assert {where: by for where, by in moved.items() if not by < 1e-3} == {}
 
 
-@pytest.mark.parametrize("factor", [2, 8])
+@pytest.mark.parametrize("factor", [2, pytest.param(8, marks=pytest.mark.slow)])
 def test_finer_cells_change_no_metric_of_a_real_export_by_a_milligray(shared_data, factor):
     moved = changes(shared_data / "breast_boost", factor)
     assert len(moved) > 80

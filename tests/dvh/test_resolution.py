@@ -75,8 +75,9 @@ def test_a_wild_voxel_inside_costs_no_resolution(value_gy):
     sharp = compute_dvh(dose, BODY, accuracy=replace(DEFAULT_ACCURACY, bins=1 << 21))
     for spec in ("D90%[Gy]", "D75%[Gy]", "D50%[Gy]", "D10%[Gy]", "V50Gy[%]", "CV47.3Gy[%]"):
         assert one.metric(spec) == pytest.approx(sharp.metric(spec), abs=5e-4)
+    finest = compute_dvh(dose, BODY, accuracy=replace(DEFAULT_ACCURACY.refined(16), bins=1 << 21))
     for spec in ("D99.9%[Gy]", "D0.1%[Gy]"):  # one of them in the flank of the voxel itself
-        assert one.metric(spec) == pytest.approx(sharp.metric(spec), abs=3e-4 * abs(value_gy))
+        assert one.metric(spec) == pytest.approx(finest.metric(spec), abs=1e-3 * abs(value_gy))
 
 
 @needs_jit
