@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Deposition", "PlacedSolid", "deposit_solid", "place_in_grid"]
 
 _CELLS_PER_BLOCK = 5_000  # about a millisecond of work: less is not worth a thread
-_SAMPLES = 20_000  # cells whose doses tell where the hottest are
+_SAMPLES = 8_000  # cells whose doses tell where the hottest are
 
 
 @dataclass(frozen=True, eq=False)
