@@ -10,6 +10,7 @@ import typer
 from dosimetry.cli.cells import bounded, joined
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.linking import DoseOption, LinksOption, StructuresOption, searching
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import print_warnings, say
@@ -28,8 +29,9 @@ __all__ = ["register"]
 
 _HELP = """DVH metrics of the structures of one plan.
 
-PATH is the folder of one exported plan, or its RTDOSE, RTSTRUCT and (optionally) RTPLAN files. A metric is
-written as in TG-263: Mean[Gy], D95%[Gy], D0.03cc[Gy], V20Gy[%], V20Gy[cc], V95%[%] (needs --prescription).
+PATH is the folder or zip archive of one exported plan, or its RTDOSE, RTSTRUCT and (optionally) RTPLAN files. Where
+a folder holds several, --dose and --structures choose. A metric is written as in TG-263: Mean[Gy], D95%[Gy],
+D0.03cc[Gy], V20Gy[%], V20Gy[cc], V95%[%] (needs --prescription).
 
 \b
 Examples:
@@ -44,7 +46,8 @@ def register(app: typer.Typer) -> None:
 
 def dvh(
     path: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="A folder, or DICOM files.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Folder, zip archive or DICOM files.", show_default=False),
     ],
     structure: Annotated[
         list[str] | None,
@@ -69,6 +72,9 @@ def dvh(
         typer.Option("--plot", metavar="FILE", help="Write the DVHs as a .png, .svg or .pdf picture."),
     ] = None,
     interval: IntervalOption = False,
+    dose: DoseOption = None,
+    structures: StructuresOption = None,
+    links: LinksOption = None,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
     identify: IdentifyOption = False,
@@ -89,7 +95,7 @@ def dvh(
         from dosimetry.dvh.cores import on_all_cores
         from dosimetry.dvh.measured import measure
 
-        case = read_case(path)
+        case = read_case(path, dose=dose, structures=structures, links=links, progress=searching())
         rois = _chosen(case, structure) if structure else list(case.structures)
 
         def row(roi: Structure) -> Measured:

@@ -115,6 +115,12 @@ class Decisions:
     path: Path = field(repr=False)
     content: LinkFile = field(repr=False)
     sha256: str
+    _hashes: dict[Path, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def _hash(self, path: Path) -> str:
+        if path not in self._hashes:
+            self._hashes[path] = content_hash(path)
+        return self._hashes[path]
 
     def apply(self, scan: Scan, root: Path | None) -> dict[Path, Decided]:
         """Return what is decided of the doses at hand, by their paths.
@@ -131,6 +137,7 @@ class Decisions:
         LinkError
             If a decision does not fit.
         """
+        self._hashes.clear()  # of this reading only: files change
         decided: dict[Path, Decided] = {}
         by = f"decided in the link file of SHA-256 {self.sha256[:12]}"
         for number, entry in enumerate(self.content.case, 1):
@@ -162,9 +169,9 @@ class Decisions:
 
     def _dose(self, entry: FileEntry, where: str, scan: Scan, root: Path | None) -> Header | None:
         """Return the dose of an entry; None where it lies outside of what is read now."""
-        if entry.path is not None:
-            self._require_there(entry, f"{where} dose", scan)
         found = self._among(entry, "RTDOSE", f"{where} dose", scan)
+        if found is None and entry.path is not None:
+            self._require_there(entry, f"{where} dose", scan)
         if found is None and entry.path is None and root is not None and _is_below(self.path, root):
             raise self._unfit(f"{where} dose", "an RTDOSE of this UID or SHA-256 beside the link file", "none")
         return found
@@ -192,10 +199,11 @@ class Decisions:
             if at_path:
                 self._require_same(entry, at_path[0], kind, where)
                 return at_path[0]
-            return None
+            if entry.sha256 is None:
+                return None
         found = [header for header in scan.of_kind(kind) if entry.uid in (None, header.uid)]
-        if entry.sha256 is not None:
-            found = [header for header in found if content_hash(header.path) == entry.sha256]
+        if entry.sha256 is not None:  # moved or copied, the file is the same
+            found = [header for header in found if self._hash(header.path) == entry.sha256][:1]
         if len(found) > 1:
             raise self._unfit(where, "one file", f"{len(found)} of this UID", "add its path or sha256")
         return found[0] if found else None
@@ -214,7 +222,7 @@ class Decisions:
             raise self._unfit(where, kind, header.kind)
         if entry.uid is not None and header.uid != entry.uid:
             raise self._unfit(where, "the SOPInstanceUID that was decided on", "another one")
-        if entry.sha256 is not None and (found := content_hash(header.path)) != entry.sha256:
+        if entry.sha256 is not None and (found := self._hash(header.path)) != entry.sha256:
             raise self._unfit(where, f"SHA-256 {entry.sha256[:12]}…", f"{found[:12]}…: the file was changed")
 
     def _unfit(self, where: str, expected: str, found: str, remedy: str = "") -> LinkError:

@@ -300,14 +300,14 @@ def _only_dose(folder: Path, located: Located) -> Header:
 
 
 def _several(folder: Path, located: Located) -> AmbiguityError:
-    problems = located.problems
-    linked = [dose for dose in located.doses if dose.path in {case.dose.path for case in located.cases}]
+    linked = [case.dose for case in located.cases]
+    failed = [left for left in located.left if left.error is not None]
     return AmbiguityError(
         f"{len(located.doses)} doses could be the plan",
         file=folder,
-        found=listed(linked)
-        + "".join(f", [{error}]" for error in problems[:_SHOWN])
-        + (f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""),
+        found=listed(sorted(linked, key=lambda dose: dose.path))
+        + "".join(f"; {listed([left.header])}, not linked: {left.reason}" for left in failed[:_SHOWN])
+        + (f" and {len(failed) - _SHOWN} more" if len(failed) > _SHOWN else ""),
         remedy=f"{CHOOSE_DOSE}; 'dosimetry find' lists them",
     )
 

@@ -155,7 +155,7 @@ def locate(found: Scan, decided: Mapping[Path, Decided]) -> Located:
     cases: list[LocatedCase] = []
     for dose in doses:
         try:
-            cases.append(link_dose(dose, scan, decided.get(dose.path)))
+            cases.append(link_dose(dose, scan, decided.get(dose.path), alone=len(doses) == 1))
         except DosimetryError as error:
             left.append(LeftOver(dose, error.problem, _candidate_files(dose, scan), error))
     used = {header.path for case in cases for header in (case.structures, case.plan) if header is not None}
@@ -214,6 +214,7 @@ def link_dose(
     *,
     named: bool = False,
     structures: Header | None = None,
+    alone: bool = True,
 ) -> LocatedCase:
     """Find the plan and the structure set of a dose.
 
@@ -229,6 +230,8 @@ def link_dose(
         Whether the user named all files one by one.
     structures
         The structure set that the user chose.
+    alone
+        Whether no other dose is there, so that whatever cannot be read may belong to this one.
 
     Raises
     ------
@@ -256,11 +259,19 @@ def link_dose(
             else "dose and plan carry different patient IDs"
         )
         notes = (*notes, Caution(Code.PATIENT_MISMATCH, "case", text))
-    if scan.broken:
-        text = f"{len(scan.broken)} file(s) or folder(s) beside it could not be read and were left out"
+    broken = len(scan.broken) if alone else _near(scan, dose, taken, found.plan)
+    if broken:
+        text = f"{broken} file(s) or folder(s) beside it could not be read and were left out"
         notes = (*notes, Caution(Code.LINK_FILE_IGNORED, "case", text))
     links = (link,) if found.link is None else (link, found.link)
     return LocatedCase(dose, taken, found.plan, links, merge(found.warnings, notes), scan.holder)
+
+
+def _near(scan: Scan, *headers: Header | None) -> int:
+    """Return how many unreadable files lie in the smallest folder that holds a whole case."""
+    homes = [scan.origin(header).parent for header in headers if header is not None]
+    home = next((up for up in (homes[0], *homes[0].parents) if all(one.is_relative_to(up) for one in homes)), None)
+    return sum(home is None or path.is_relative_to(home) for path, _ in scan.broken)
 
 
 def _plan(dose: Header, scan: Scan, said: Decided, *, named: bool) -> FoundPlan:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.dicom.headers import read_header
 from dosimetry.dicom.links import listed
+from dosimetry.dicom.scan import content_hash
 from dosimetry.errors import AmbiguityError, LinkError
 from dosimetry.provenance import keyed_hash
 
@@ -52,7 +53,7 @@ def pick(choice: Choice, kind: str, scan: Scan, root: Path | None, option: str) 
         found = [header for header in headers if header.uid and keyed_hash(header.uid).startswith(said)]
     if not found:
         found = [header for header in headers if scan.origin(header).name == said]
-    if len(found) > 1:
+    if len(found) > 1 and len({content_hash(header.path) for header in found}) > 1:
         raise AmbiguityError(
             f"{len(found)} {kind} files are meant by it", item=option, found=listed(found), remedy="name the file"
         )
@@ -69,6 +70,7 @@ def pick(choice: Choice, kind: str, scan: Scan, root: Path | None, option: str) 
             item=option,
             expected="a file, a SOPInstanceUID, or its hash as 'dosimetry find' prints it",
             found=f"{listed(headers)} at hand",
+            remedy="a ROI is chosen with --structure" if kind == "RTSTRUCT" else None,
         )
     header = read_header(path)
     if header.kind != kind:

@@ -47,7 +47,7 @@ def starter(located: Located, target: Path) -> str:
     """
     parts = [_HEAD]
     parts += [_case(case, located.scan, target) for case in located.cases]
-    doses = [left for left in located.left if left.header.kind == "RTDOSE"]
+    doses = [left for left in located.left if left.header.kind == "RTDOSE" and left.header in located.scan.headers]
     parts += [_open(left, located.scan, target) for left in doses]
     return "\n".join(parts)
 
