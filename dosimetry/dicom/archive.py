@@ -152,7 +152,7 @@ def _unpack(
             sorter.broken.append((origin, error))
             continue
         before = len(sorter.broken)
-        sorter.take(target)
+        sorter.take(target, start)
         if len(sorter.broken) > before:
             sorter.broken[-1] = (origin, sorter.broken[-1][1])
         origins[target] = origin

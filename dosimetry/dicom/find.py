@@ -12,7 +12,7 @@ from dosimetry.dicom.decisions import Decisions, read_links
 from dosimetry.dicom.links import CHOOSE_DOSE, CHOOSE_STRUCTURES, listed
 from dosimetry.dicom.located import LeftOver, Located, LocatedCase, link_dose, locate, without_copies
 from dosimetry.dicom.pick import Choice, pick
-from dosimetry.dicom.scan import FIRST_BYTES, Scan, content_hash, is_archive, scan_files, scan_folder
+from dosimetry.dicom.scan import FIRST_BYTES, Scan, content_hash, is_archive, is_dicomdir, scan_files, scan_folder
 from dosimetry.errors import AmbiguityError, DicomFileError, DosimetryError, LinkError
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ __all__ = ["LeftOver", "Located", "LocatedCase", "find_cases", "locate_cases", "
 
 _LOG = logging.getLogger(__name__)
 _SHOWN = 2  # how many doses that cannot be linked a message explains
-_DICOMDIR = b"1.2.840.10008.1.3.10"
 _NAME_FILES = "name the RTDOSE and RTSTRUCT (and RTPLAN) files of one plan instead of the folder"
 
 
@@ -216,7 +215,7 @@ def _container(path: Path) -> Path | None:
         return None
     if is_archive(start):
         return path
-    if start[128:132] == b"DICM" and _DICOMDIR in start[132:512]:
+    if is_dicomdir(start):
         return path.parent
     return None
 

@@ -100,7 +100,7 @@ class LeftOver:
     header: Header
     reason: str
     candidates: tuple[Header, ...] = ()
-    error: DosimetryError | None = field(default=None, repr=False)
+    error: DosimetryError | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def _candidates(doses: Sequence[Header], decided: Mapping[Path, Decided]) -> Ite
             (dose.patient_id, dose.study_uid, frame) in places for frame in dose.frame_uids
         ):
             reason = (
-                f"a {dose.summation.value} dose beside that of a whole plan, in one study and frame of reference"
+                f"a {dose.summation.value} dose beside that of a whole plan in its study and frame of reference"
             )
         yield dose, reason
 

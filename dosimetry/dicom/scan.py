@@ -33,6 +33,7 @@ __all__ = [
     "Sorter",
     "content_hash",
     "is_archive",
+    "is_dicomdir",
     "scan_files",
     "scan_folder",
 ]
@@ -46,6 +47,7 @@ FIRST_BYTES = 4096
 _CLASS = re.compile(
     rb"(?:\x08\x00\x16\x00(?:UI.\x00|.\x00\x00\x00)|\x00\x08\x00\x16UI\x00.)(\d[\d.]{4,63})", re.DOTALL
 )
+_MAGIC, _DICOMDIR = b"DICM", b"1.2.840.10008.1.3.10"
 _ARCHIVE = (b"PK\x03\x04", b"PK\x05\x06")
 _REPORT_EVERY = 200
 
@@ -134,12 +136,15 @@ class Sorter:
             return False
         return True
 
-    def take(self, path: Path) -> None:
-        """Read the header of a file."""
+    def take(self, path: Path, start: bytes) -> None:
+        """Read the header of a file that begins with these bytes."""
         try:
             header = read_header(path)
-        except NotDicomError:
-            self.others += 1
+        except NotDicomError as error:
+            if start[128:132] == _MAGIC and not is_dicomdir(start):
+                self.broken.append((path, DicomFileError(error.problem, file=path, found="an end too early")))
+            else:
+                self.others += 1
         except DicomFileError as error:
             self.broken.append((path, error))
         else:
@@ -160,8 +165,13 @@ def is_archive(start: bytes) -> bool:
     return start[:4] in _ARCHIVE and not _may_be_dicom(start)
 
 
+def is_dicomdir(start: bytes) -> bool:
+    """Tell the index of a medium by its first bytes."""
+    return start[128:132] == _MAGIC and _DICOMDIR in start[132:512]
+
+
 def _may_be_dicom(start: bytes) -> bool:
-    if start[128:132] == b"DICM":
+    if start[128:132] == _MAGIC:
         return True
     return start[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08") and len(start) >= 16
 
@@ -182,7 +192,7 @@ def scan_folder(root: Path, progress: Progress | None = None) -> Scan:
             sorter.fail(path, error)
             continue
         if sorter.wants(start):
-            sorter.take(path)
+            sorter.take(path, start)
     return Scan(
         tuple(sorter.headers),
         tuple(sorter.broken),

@@ -297,8 +297,8 @@ def test_dose_that_cannot_be_linked_is_listed_too(tmp_path):
     with pytest.raises(AmbiguityError) as caught:
         read_case(tmp_path)
     assert (
-        "2 doses could be the plan; found dose.dcm (PLAN); lost.dcm (PLAN), not linked: structure set lies in another "
-        "frame of reference than the dose; choose"
+        "2 doses could be the plan; found dose.dcm (PLAN); lost.dcm (PLAN), not linked: structure set lies in "
+        "another frame of reference than the dose; choose"
     ) in str(caught.value)
     located = locate_cases(tmp_path)
     assert [case.dose.path.name for case in located.cases] == ["dose.dcm"]
