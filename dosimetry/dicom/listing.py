@@ -61,12 +61,15 @@ class Listing:
     def title(self) -> str:
         """Return one line that counts."""
         counts = self.counts()
-        cases = len(self.located.cases)
-        return (
-            f"{cases} case{'' if cases == 1 else 's'} in {counts['files']:,} files: {counts['rt_objects']:,} RT "
-            f"objects, {counts['other_dicom']:,} other DICOM objects, {counts['other_files']:,} other files"
-            + (f", {counts['unreadable']:,} not readable" if counts["unreadable"] else "")
-        )
+        parts = [
+            _counted(counts["rt_objects"], "RT object"),
+            _counted(counts["other_dicom"], "other DICOM object"),
+            _counted(counts["other_files"], "other file"),
+        ]
+        if counts["unreadable"]:
+            parts.append(f"{counts['unreadable']:,} not readable")
+        cases = _counted(len(self.located.cases), "case")
+        return f"{cases} in {_counted(counts['files'], 'file')}: {', '.join(parts)}"
 
     def counts(self) -> dict[str, int]:
         """Return how many files of what there are."""
@@ -205,6 +208,10 @@ class Listing:
     def _place(self, path: Path) -> str:
         root = self.root if path.is_relative_to(self.root) else self.root.parent
         return clean((path.relative_to(root) if path.is_relative_to(root) else path).as_posix())
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _sort(header: Header) -> str:

@@ -161,7 +161,7 @@ STALE = {
     "dose gone": (
         lambda paths: paths[0].unlink(),
         "",
-        "[[case]] 1 dose: a decision does not fit the files any more; expected the file that was decided on; found no",
+        "[[case]] 1 dose: a decision does not fit the files any more; expected the file that was decided on; found",
     ),
     "structures gone": (lambda paths: paths[1].unlink(), "", "[[case]] 1 structures: a decision does not fit"),
     "dose changed": (
