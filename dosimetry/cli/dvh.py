@@ -10,7 +10,7 @@ import typer
 from dosimetry.cli.cells import bounded, joined
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
-from dosimetry.cli.linking import DoseOption, LinksOption, StructuresOption, searching
+from dosimetry.cli.linking import DoseOption, LinksOption, RelativeOption, StructuresOption, searching
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import print_warnings, say
@@ -75,6 +75,7 @@ def dvh(
     dose: DoseOption = None,
     structures: StructuresOption = None,
     links: LinksOption = None,
+    relative: RelativeOption = None,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
     identify: IdentifyOption = False,
@@ -86,6 +87,11 @@ def dvh(
 
     names = [str(parse_metric(spec)) for spec in metric] if metric else list(DEFAULT_METRICS)
     chosen = find_convention(convention)
+    meant = None
+    if relative is not None:
+        from dosimetry.dicom.relative import parse_relative
+
+        meant = parse_relative(relative)
     if plot is not None:
         from dosimetry.report.figures import figure_kind
 
@@ -95,7 +101,7 @@ def dvh(
         from dosimetry.dvh.cores import on_all_cores
         from dosimetry.dvh.measured import measure
 
-        case = read_case(path, dose=dose, structures=structures, links=links, progress=searching())
+        case = read_case(path, dose=dose, structures=structures, links=links, relative=meant, progress=searching())
         rois = _chosen(case, structure) if structure else list(case.structures)
 
         def row(roi: Structure) -> Measured:

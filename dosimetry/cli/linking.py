@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["DoseOption", "LinksOption", "StructuresOption", "searching"]
+__all__ = ["DoseOption", "LinksOption", "RelativeOption", "StructuresOption", "searching"]
 
 DoseOption = Annotated[
     str | None,
@@ -35,6 +35,15 @@ LinksOption = Annotated[
         "--links",
         metavar="FILE",
         help="Link file: which dose goes with which structure set and plan; 'dosimetry find' writes one.",
+    ),
+]
+
+RelativeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--relative",
+        metavar="VALUE=GY",
+        help="Of a dose with DoseUnits RELATIVE: what a value stands for, as in 100=50 for percent of 50 Gy.",
     ),
 ]
 

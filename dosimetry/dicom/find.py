@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,11 @@ from dosimetry.dicom.scan import FIRST_BYTES, Scan, content_hash, is_archive, is
 from dosimetry.errors import AmbiguityError, DicomFileError, DosimetryError, LinkError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from os import PathLike
 
     from dosimetry.dicom.headers import Header
+    from dosimetry.dicom.relative import Relative
     from dosimetry.dicom.scan import Progress
     from dosimetry.model.case import Case
     from dosimetry.model.structures import StructureSet
@@ -107,6 +109,7 @@ def read_case(
     dose: Choice | None = None,
     structures: Choice | None = None,
     links: PathLike[str] | str | Decisions | None = None,
+    relative: Relative | None = None,
     progress: Progress | None = None,
 ) -> Case:
     """Read exactly one case from a folder or zip archive, or from files named one by one.
@@ -118,6 +121,8 @@ def read_case(
     dose, structures
         Which of several is meant: a file, a SOPInstanceUID, or its keyed hash as ``dosimetry find`` prints it.
         A structure set that is chosen so is taken where the frame of reference agrees.
+    relative
+        What a value of a relative dose stands for; without it such a dose is refused.
     links, progress
         As for :func:`locate_cases`.
 
@@ -138,10 +143,11 @@ def read_case(
     decisions = read_links(links) if links is not None else None
     container = _container(paths[0])
     if len(paths) == 1 and container is not None:
-        return _one_of_folder(container, decisions, progress, dose=dose, structures=structures)
+        with _one_of_folder(container, decisions, progress, dose=dose, structures=structures) as located:
+            return located.read(relative=relative)
     if any(_container(path) is not None for path in paths):
         raise LinkError("folders and files are mixed", expected="one folder or archive, or files named one by one")
-    return _one_of_files(paths, decisions, dose=dose, structures=structures)
+    return _one_of_files(paths, decisions, dose=dose, structures=structures).read(relative=relative)
 
 
 def read_parts(
@@ -171,7 +177,10 @@ def read_parts(
     containers = [folder for path in paths if (folder := _container(path)) is not None]
     files = [path for path in paths if _container(path) is None]
     try:
-        cases = [_one_of_folder(folder, decisions, progress) for folder in containers]
+        cases = []
+        for folder in containers:
+            with _one_of_folder(folder, decisions, progress) as located:
+                cases.append(located.read())
         return cases + _parts_of_files(files, decisions)
     except (AmbiguityError, LinkError) as error:
         if error.remedy and (CHOOSE_DOSE in error.remedy or CHOOSE_STRUCTURES in error.remedy):
@@ -185,7 +194,7 @@ def _parts_of_files(files: Sequence[Path], decisions: Decisions | None) -> list[
     scan = scan_files(files)
     doses = scan.of_kind("RTDOSE")
     if len(doses) <= 1:
-        return [_one_of_files(files, decisions)]
+        return [_one_of_files(files, decisions).read()]
     if len({content_hash(dose.path) for dose in doses}) < len(doses):
         raise LinkError("one dose is named twice in a sum", found=listed(doses), remedy="name each dose once")
     decided = decisions.apply(scan, None) if decisions else {}
@@ -255,6 +264,7 @@ def _require_different(paths: Sequence[Path]) -> None:
         seen.add(real)
 
 
+@contextmanager
 def _one_of_folder(
     folder: Path,
     decisions: Decisions | None,
@@ -262,12 +272,14 @@ def _one_of_folder(
     *,
     dose: Choice | None = None,
     structures: Choice | None = None,
-) -> Case:
+) -> Iterator[LocatedCase]:
+    """Give the one case of a folder; what was unpacked from an archive is removed afterwards."""
     scan = _scan(folder, progress)
     decided = decisions.apply(scan, folder) if decisions else {}
     try:
         if dose is None and structures is None:
-            return _only(folder, locate(scan, decided)).read()
+            yield _only(folder, locate(scan, decided))
+            return
         chosen = None if structures is None else pick(structures, "RTSTRUCT", scan, folder, "--structures")
         if dose is not None:
             one = pick(dose, "RTDOSE", scan, folder, "--dose")
@@ -275,7 +287,7 @@ def _one_of_folder(
             one = _only_dose(folder, locate(scan, decided))
         keep = [header.path for header in (one, chosen) if header is not None]
         kept = without_copies(scan, keep=keep)
-        return link_dose(one, kept, decided.get(one.path), structures=chosen).read()
+        yield link_dose(one, kept, decided.get(one.path), structures=chosen)
     finally:
         _close(scan)
 
@@ -317,7 +329,7 @@ def _one_of_files(
     *,
     dose: Choice | None = None,
     structures: Choice | None = None,
-) -> Case:
+) -> LocatedCase:
     scan = scan_files(paths)
     doses = scan.of_kind("RTDOSE")
     if dose is not None:
@@ -332,7 +344,7 @@ def _one_of_files(
         )
     decided = decisions.apply(scan, None) if decisions else {}
     chosen = None if structures is None else pick(structures, "RTSTRUCT", scan, None, "--structures")
-    return link_dose(doses[0], scan, decided.get(doses[0].path), named=True, structures=chosen).read()
+    return link_dose(doses[0], scan, decided.get(doses[0].path), named=True, structures=chosen)
 
 
 def _nothing(folder: Path, located: Located) -> DosimetryError:

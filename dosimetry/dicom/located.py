@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dosimetry.dicom.headers import Header
+    from dosimetry.dicom.relative import Relative
     from dosimetry.model.structures import StructureSet
 
 __all__ = ["LeftOver", "Located", "LocatedCase", "link_dose", "locate", "without_copies"]
@@ -45,13 +46,15 @@ class LocatedCase:
     warnings: tuple[Caution, ...] = ()
     holder: object = field(default=None, repr=False)
 
-    def read(self, shared: dict[Path, StructureSet] | None = None) -> Case:
+    def read(self, shared: dict[Path, StructureSet] | None = None, relative: Relative | None = None) -> Case:
         """Read the files.
 
         Parameters
         ----------
         shared
             Structure sets that were read before: one that serves several doses is read once.
+        relative
+            What a value of a relative dose stands for.
         """
         from dosimetry.dicom.dose import read_dose  # noqa: PLC0415  reading needs numba, locating does not
         from dosimetry.dicom.plan import read_plan  # noqa: PLC0415
@@ -62,7 +65,7 @@ class LocatedCase:
             known[self.structures.path] = read_structures(self.structures.path)
         who = self.dose
         return Case(
-            dose=read_dose(self.dose.path),
+            dose=read_dose(self.dose.path, relative),
             structures=known[self.structures.path],
             rtplan=read_plan(self.plan.path) if self.plan else None,
             patient=Patient(
