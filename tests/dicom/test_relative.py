@@ -20,10 +20,11 @@ from dosimetry.warnings import Code
 def plan(tmp_path):
     """Return an export whose dose is in percent of 5 Gy, 12 Gy at most: 240 percent."""
     paths = exports.export(tmp_path)
-    exports.edit(
-        paths[0],
-        lambda dataset: setting(DoseUnits="RELATIVE", DoseGridScaling=dataset.DoseGridScaling * 20)(dataset),
-    )
+
+    def change(dataset):
+        setting(DoseUnits="RELATIVE", DoseGridScaling=dataset.DoseGridScaling * 20)(dataset)
+
+    exports.edit(paths[0], change)
     return tmp_path
 
 
