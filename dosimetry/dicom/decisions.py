@@ -9,9 +9,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from typing import TYPE_CHECKING
 
 from dosimetry.dicom.headers import Header, read_header
 from dosimetry.dicom.pick import same_file
@@ -22,57 +20,13 @@ from dosimetry.text import clean
 if TYPE_CHECKING:
     from os import PathLike
 
+    from dosimetry.dicom.link_schema import FileEntry, LinkFile
     from dosimetry.dicom.scan import Scan
 
-__all__ = ["SCHEMA", "Decided", "Decisions", "LinkFile", "read_links"]
+__all__ = ["SCHEMA", "Decided", "Decisions", "read_links"]
 
 SCHEMA = "dosimetry/links/1"
 _MAX_BYTES = 16 * 2**20
-_Line = Annotated[str, Field(min_length=1, max_length=2000)]
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class FileEntry(_Entry):
-    """A file: by path, UID or content; whatever is given must fit."""
-
-    path: _Line | None = None
-    uid: Annotated[str, Field(pattern=r"^[0-9.]{1,64}$")] | None = None
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if self.path is None and self.uid is None and self.sha256 is None:
-            raise ValueError("a file needs a path, a uid or a sha256")
-        if self.path is not None and (self.path.startswith(("/", "\\")) or self.path[1:2] == ":"):
-            raise ValueError("a path is relative to the link file")
-        return self
-
-
-class CaseEntry(_Entry):
-    """One dose with what belongs to it."""
-
-    dose: FileEntry
-    structures: FileEntry | None = None
-    plan: FileEntry | Literal["none"] | None = None
-    why: _Line | None = None
-
-
-class LeftOutEntry(_Entry):
-    """One dose that is no case."""
-
-    dose: FileEntry
-    why: _Line | None = None
-
-
-class LinkFile(_Entry):
-    """All of a link file."""
-
-    links: Literal["dosimetry/links/1"]
-    case: list[CaseEntry] = []
-    leave_out: list[LeftOutEntry] = []
 
 
 @dataclass(frozen=True)
@@ -149,7 +103,7 @@ class Decisions:
             if entry.structures is not None:
                 structures = self._file(entry.structures, "RTSTRUCT", f"{where} structures", scan)
             plan = None
-            if isinstance(entry.plan, FileEntry):
+            if entry.plan is not None and not isinstance(entry.plan, str):
                 plan = self._file(entry.plan, "RTPLAN", f"{where} plan", scan)
             self._once(decided, dose, where)
             decided[dose.path] = Decided(structures, plan, without_plan=entry.plan == "none", by=by)
@@ -253,6 +207,10 @@ def read_links(path: PathLike[str] | str | Decisions) -> Decisions:
     """
     if isinstance(path, Decisions):
         return path
+    from pydantic import ValidationError  # noqa: PLC0415  only here, and only with a link file
+
+    from dosimetry.dicom.link_schema import LinkFile  # noqa: PLC0415
+
     place = Path(path)
     try:
         if place.stat().st_size > _MAX_BYTES:

@@ -57,7 +57,8 @@ def locate_cases(
     """
     folder = _container(Path(root))
     if folder is None:
-        raise LinkError("no such folder", file=Path(root), remedy="give the folder that the plan was exported to")
+        problem = "is neither a folder nor a zip archive" if Path(root).exists() else "no such folder"
+        raise LinkError(problem, file=Path(root), remedy="give the folder that the plan was exported to")
     return _locate(folder, read_links(links) if links is not None else None, progress)
 
 

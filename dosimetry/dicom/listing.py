@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Listing"]
 
 _RULES = {
-    "reference": "reference by UID",
+    "reference": "UID",
     "frame-of-reference": "frame of reference",
     "decision": "link file",
     "named": "the user's word",
@@ -96,7 +96,7 @@ class Listing:
             told.append(f"{scan.folder_links} symbolic link(s) to folders were not followed")
         if scan.dead_links:
             told.append(f"{scan.dead_links} symbolic link(s) lead nowhere")
-        if not self.identify:
+        if not self.identify and (self.located.cases or self.located.left):
             told.append("files are shown by the hash of their UID, which --dose and --structures take; --identify "
                         "shows names")  # fmt: skip
         return told

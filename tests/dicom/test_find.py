@@ -474,7 +474,7 @@ def test_bad_sources(tmp_path):
         read_case([tmp_path, structures])
     with pytest.raises(LinkError, match="nowhere: no such folder"):
         locate_cases(tmp_path / "nowhere")
-    with pytest.raises(LinkError, match=r"dose\.dcm: no such folder"):
+    with pytest.raises(LinkError, match=r"dose\.dcm: is neither a folder nor a zip archive"):
         find_cases(dose)
     with pytest.raises(LinkError, match="cannot be read; found File name too long"):
         read_case(tmp_path / ("x" * 5000))

@@ -300,3 +300,13 @@ def test_identity_is_not_in_a_starter(tmp_path):
     text = starter(locate_cases(tmp_path), tmp_path / "links.toml")
     assert "Left over" in text
     assert [secret for secret in ("Doe", "PLANTED", uid(paths[0]), str(tmp_path)) if secret in text] == []
+
+
+def test_example_of_the_documentation_is_a_link_file(source_tree, tmp_path):
+    text = (source_tree / "docs" / "link_files.md").read_text(encoding="utf-8")
+    path = tmp_path / "links.toml"
+    path.write_text(text.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    content = read_links(path).content
+    assert content.case[0].structures.path == "case/edited.dcm"
+    assert content.case[0].plan == "none"
+    assert content.leave_out[0].dose.uid == "1.2.3.4"
