@@ -62,12 +62,12 @@ def scan_archive(path: Path, progress: Progress | None = None) -> Scan:
     try:
         _require_modest(path)
         with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
+            members = [member for member in archive.infolist() if not member.filename.endswith("/")]
             _require_honest(path, members)
             return _unpack(path, archive, members, progress)
     except OSError as error:
         raise DicomFileError("cannot be read", file=path, found=error.strerror or "an input error") from error
-    except (zipfile.BadZipFile, NotImplementedError, UnicodeError, ValueError, struct.error) as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error) as error:
         raise _damaged(path) from error
 
 

@@ -10,6 +10,7 @@ import struct
 import tempfile
 import zipfile
 from pathlib import Path
+from random import Random
 
 import exports
 import pytest
@@ -291,3 +292,34 @@ def test_patients_of_one_archive(tmp_path):
         members |= of_case(exports.export(tmp_path / name, header(f"SYNTHETIC-{name}")), f"{name}/")
     cases = find_cases(zipped(tmp_path / "all.zip", members))
     assert [case.patient.identity[1] for case in cases] == ["SYNTHETIC-a", "SYNTHETIC-b", "SYNTHETIC-c"]
+
+
+def test_damage_anywhere_is_a_refusal_or_a_note(tmp_path, case):
+    """Bytes at random, mostly of the directory at the end: no other error than the project's own."""
+    content = zipped(tmp_path / "whole.zip", of_case(case)).read_bytes()
+    path = tmp_path / "damaged.zip"
+    random = Random(20240101)  # noqa: S311  damage, not secrets
+    read = refused = 0
+    for _ in range(120):
+        spoiled = bytearray(content)
+        for _ in range(random.choice((1, 1, 2, 4))):
+            start = random.choice((0, len(content) - 400, len(content) - 400))
+            spoiled[random.randrange(start, len(content))] = random.choice((0, 0xFF, random.randrange(256)))
+        path.write_bytes(spoiled)
+        try:
+            locate_cases(path)
+            read += 1
+        except DicomFileError:
+            refused += 1
+    assert read > 20
+    assert refused > 12
+
+
+def test_member_without_a_name(tmp_path, case):
+    """zipfile looks at the last letter of a name, and there is none."""
+    path = zipped(tmp_path / "nameless.zip", {**of_case(case), "x": b"what somebody wrote down"})
+    content = bytearray(path.read_bytes())
+    for at in (content.rfind(b"PK\x01\x02"), content.rfind(b"PK\x03\x04")):
+        content[content.index(b"x", at)] = 0  # names end at their first null
+    path.write_bytes(content)
+    assert len(locate_cases(path).cases) == 1
