@@ -13,6 +13,7 @@ from dosimetry.cli.formats import write_csv, write_json
 from dosimetry.cli.linking import LinksOption, searching
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.rois import (
+    AliasesOption,
     BodyOption,
     BrachialPlexusOption,
     BreastLeftOption,
@@ -28,6 +29,7 @@ from dosimetry.cli.rois import (
     LiverOption,
     LungLeftOption,
     LungRightOption,
+    LungsOption,
     OesophagusOption,
     SpinalCordOption,
     choices,
@@ -90,6 +92,7 @@ def check(
     left_ventricle: LeftVentricleOption = None,
     lung_left: LungLeftOption = None,
     lung_right: LungRightOption = None,
+    lungs: LungsOption = None,
     breast_left: BreastLeftOption = None,
     breast_right: BreastRightOption = None,
     breast_target: BreastTargetOption = None,
@@ -100,6 +103,7 @@ def check(
     oesophagus: OesophagusOption = None,
     liver: LiverOption = None,
     body: BodyOption = None,
+    aliases: AliasesOption = None,
     dose_is: Annotated[
         str | None,
         typer.Option("--dose-is", metavar="total|fraction", help="What a dose is whose file leaves it open."),
@@ -142,6 +146,7 @@ def check(
         "--left-ventricle": left_ventricle,
         "--lung-left": lung_left,
         "--lung-right": lung_right,
+        "--lungs": lungs,
         "--breast-left": breast_left,
         "--breast-right": breast_right,
         "--breast-target": breast_target,
@@ -154,7 +159,11 @@ def check(
         "--body": body,
     }
     wanted = Wanted(
-        choices(laterality, named), parse_rx(rx or ()), fractions, find_convention(convention), intervals=interval
+        choices(laterality, named, aliases),
+        parse_rx(rx or ()),
+        fractions,
+        find_convention(convention),
+        intervals=interval,
     )
     sheets = [find_sheet(name) for name in dict.fromkeys(protocol)]
     with compilation_notice():
