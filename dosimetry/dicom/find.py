@@ -13,8 +13,9 @@ from dosimetry.dicom.decisions import Decisions, read_links
 from dosimetry.dicom.links import CHOOSE_DOSE, CHOOSE_STRUCTURES, listed
 from dosimetry.dicom.located import LeftOver, Located, LocatedCase, link_dose, locate, without_copies
 from dosimetry.dicom.pick import Choice, pick
+from dosimetry.dicom.refusals import no_case, several_cases
 from dosimetry.dicom.scan import FIRST_BYTES, Scan, content_hash, is_archive, is_dicomdir, scan_files, scan_folder
-from dosimetry.errors import AmbiguityError, DicomFileError, DosimetryError, LinkError
+from dosimetry.errors import AmbiguityError, DosimetryError, LinkError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["LeftOver", "Located", "LocatedCase", "find_cases", "locate_cases", "read_case", "read_parts"]
 
 _LOG = logging.getLogger(__name__)
-_SHOWN = 2  # how many doses that cannot be linked a message explains
 _NAME_FILES = "name the RTDOSE and RTSTRUCT (and RTPLAN) files of one plan instead of the folder"
 
 
@@ -87,7 +87,7 @@ def find_cases(
     """
     located = locate_cases(root, links=links, progress=progress)
     if not located.cases:
-        raise _nothing(Path(root), located)
+        raise no_case(Path(root), located)
     found: list[Case] = []
     failed = list(located.problems)
     shared: dict[Path, StructureSet] = {}
@@ -296,32 +296,19 @@ def _one_of_folder(
 def _only(folder: Path, located: Located) -> LocatedCase:
     """Return the only case, or refuse."""
     if not located.cases:
-        raise _nothing(folder, located)
+        raise no_case(folder, located)
     if len(located.cases) + len(located.problems) > 1:
-        raise _several(folder, located)
+        raise several_cases(folder, located)
     return located.cases[0]
 
 
 def _only_dose(folder: Path, located: Located) -> Header:
     """Return the only dose that could be a case, whether its structure set was found or not."""
     if not located.doses:
-        raise _nothing(folder, located)
+        raise no_case(folder, located)
     if len(located.doses) > 1:
-        raise _several(folder, located)
+        raise several_cases(folder, located)
     return located.doses[0]
-
-
-def _several(folder: Path, located: Located) -> AmbiguityError:
-    linked = [case.dose for case in located.cases]
-    failed = [left for left in located.left if left.error is not None]
-    return AmbiguityError(
-        f"{len(located.doses)} doses could be the plan",
-        file=folder,
-        found=listed(sorted(linked, key=lambda dose: dose.path))
-        + "".join(f"; {listed([left.header])}, not linked: {left.reason}" for left in failed[:_SHOWN])
-        + (f" and {len(failed) - _SHOWN} more" if len(failed) > _SHOWN else ""),
-        remedy=f"{CHOOSE_DOSE}; 'dosimetry find' lists them",
-    )
 
 
 def _one_of_files(
@@ -346,42 +333,3 @@ def _one_of_files(
     decided = decisions.apply(scan, None) if decisions else {}
     chosen = None if structures is None else pick(structures, "RTSTRUCT", scan, None, "--structures")
     return link_dose(doses[0], scan, decided.get(doses[0].path), named=True, structures=chosen)
-
-
-def _nothing(folder: Path, located: Located) -> DosimetryError:
-    """Return the error that says best why a folder gave no case."""
-    if located.problems:
-        return located.problems[0]
-    scan = located.scan
-    if len(scan.broken) == 1:
-        return scan.broken[0][1]
-    if scan.broken:
-        return DicomFileError(
-            f"no dose can be read: {len(scan.broken)} files or folders are damaged or closed",
-            file=folder,
-            found=f"[{scan.broken[0][1]}] and {len(scan.broken) - 1} more",
-        )
-    doses = scan.of_kind("RTDOSE")
-    if doses:
-        reasons = sorted({left.reason for left in located.left if left.header.kind == "RTDOSE"})
-        return LinkError("no dose that is a case", file=folder, found=f"{listed(doses)}: {'; '.join(reasons)}")
-    kinds = sorted({header.kind for header in scan.headers})
-    return LinkError(
-        "no RT Dose found",
-        file=folder,
-        expected="an RTDOSE with its RTSTRUCT",
-        found=f"{', '.join(kinds) or 'no DICOM-RT file'} and {scan.others} other file(s)",
-        remedy=_elsewhere(scan),
-    )
-
-
-def _elsewhere(scan: Scan) -> str:
-    """Return where the dose could be, as far as that shows."""
-    hints = []
-    if scan.archives:
-        hints.append(f"{scan.archives} zip archive(s) were not opened: name one instead of the folder")
-    if scan.folder_links:
-        hints.append(f"{scan.folder_links} link(s) to folders were not followed: name the folder they lead to")
-    if scan.dead_links:
-        hints.append(f"{scan.dead_links} link(s) lead nowhere")
-    return "; ".join(hints)
