@@ -53,6 +53,14 @@ class Code(StrEnum):
     UNIT_ASSUMED = "unit-assumed"
     METRIC_NOT_EVALUABLE = "metric-not-evaluable"
     INTERVAL_NOT_EVALUABLE = "interval-not-evaluable"
+    # second opinions
+    TPS_DVH_DIFFERS = "tps-dvh-differs"
+    TPS_DVH_NOT_COMPARED = "tps-dvh-not-compared"
+    TPS_DVH_UNITS = "tps-dvh-units"
+    TPS_DVH_INCONSISTENT = "tps-dvh-inconsistent"
+    SECOND_CHECK_DIFFERS = "second-check-differs"
+    SECOND_CHECK_NOT_DONE = "second-check-not-done"
+    DVH_FROM_BINS = "dvh-from-bins"
     # comparison
     ROLE_NOT_AVAILABLE = "role-not-available"
     LATERALITY_UNCONFIRMED = "laterality-unconfirmed"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dosimetry.cli.checks import SecondCheckOption
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
 from dosimetry.cli.linking import LinksOption, searching
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.terminal import note
 from dosimetry.saving import save_text
+from dosimetry.warnings import merge
 
 if TYPE_CHECKING:
     from dosimetry.imn.comparison import ImnComparison, Request
@@ -99,6 +102,7 @@ def imni(
     ] = "prism-half-slice",
     interval: IntervalOption = False,
     links: LinksOption = None,
+    second_check: SecondCheckOption = False,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with all of it.")
     ] = None,
@@ -148,6 +152,8 @@ def imni(
         result = _compare(without, with_, request, DoseIs(meant) if meant else None, links)
         if interval:
             result = result.with_intervals()
+        if second_check:
+            result = _second_check(result, without, with_)
         if report is not None:
             from dosimetry.report.html import render_imni
 
@@ -157,6 +163,15 @@ def imni(
         note(f"report: {report if identify else report.name}")  # folders may carry patient names
     _print(result, output, identify=identify)
     finish(result.all_warnings, strict=strict)
+
+
+def _second_check(result: ImnComparison, without: list[Path], with_: list[Path]) -> ImnComparison:
+    """Return the result with what the second check warns of."""
+    from dosimetry.crosscheck.pair import check_sides, summary
+
+    checks = check_sides(result, without, with_)
+    note(summary(checks))
+    return replace(result, warnings=merge(result.warnings, *(check.warnings for check in checks)))
 
 
 def _one_of(value: str | None, choices: tuple[str, ...], option: str) -> str | None:

@@ -17,9 +17,11 @@ from dosimetry.dicom.elements import (
     required_text,
     tidy,
 )
+from dosimetry.dicom.tps_dvh import tps_dvh_reader
 from dosimetry.errors import DicomFileError, DosimetryError, GeometryError, NotDicomError, UnitsError
 from dosimetry.geometry import SAME_POSITION_MM, Grid
 from dosimetry.model.dose import Dose, DoseType, Summation
+from dosimetry.model.tps_dvh import StoredDvhs
 from dosimetry.provenance import SourceFile
 from dosimetry.warnings import Caution, Code
 
@@ -92,6 +94,7 @@ def dose_of(opened: OpenedFile, relative: Relative | None = None) -> Dose:
         uid = optional_text(dataset, "SOPInstanceUID") or None
         frame_of_reference = optional_text(dataset, "FrameOfReferenceUID") or None
         study = optional_text(dataset, "StudyInstanceUID") or None
+        read_dvhs = tps_dvh_reader(dataset, path)
     return Dose(
         grid=grid,
         values_gy=values,
@@ -104,6 +107,7 @@ def dose_of(opened: OpenedFile, relative: Relative | None = None) -> Dose:
         structure_set_uid=next(iter(filter(None, sets)), None),
         source=SourceFile("RTDOSE", opened.sha256, uid, path.name),
         warnings=tuple(notes),
+        stored_dvhs=None if read_dvhs is None else StoredDvhs(read_dvhs, values),
     )
 
 
