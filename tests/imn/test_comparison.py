@@ -10,7 +10,7 @@ from bodies import dose_from, grid
 from box_thorax import BOXES, Maker, base_dose, imn_field, structure_set
 from reference import sampled_dose
 
-from dosimetry.dose_arithmetic import same_dose
+from dosimetry.dose_arithmetic.alike import same_dose
 from dosimetry.dvh.convention import DEFAULT_CONVENTION
 from dosimetry.dvh.solid import build_solid
 from dosimetry.errors import (
@@ -196,7 +196,7 @@ def test_a_plan_added_to_an_unchanged_one_is_its_fields_contribution(make):
     assert [part["fractions"] for part in result.with_.describe_parts()] == [25, 25]
 
 
-def test_parts_on_different_grids_are_refused_not_resampled(make):
+def test_parts_on_different_grids_are_put_onto_the_finer_one(make):
     other = replace(make, on=grid((-80, -60, -33), (4, 4, 3), (23, 30, 40)))
     with pytest.raises(UnsupportedError, match="different grids"):
         make_side("with", [make.without(), other.case(imn_field, uid="1.2.3.30")])
