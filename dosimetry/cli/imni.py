@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,29 +10,43 @@ import typer
 
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
-from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
+from dosimetry.cli.options import (
+    Beyond,
+    BeyondGridOption,
+    Format,
+    FormatOption,
+    IdentifyOption,
+    IntervalOption,
+    StrictOption,
+    SumAs,
+    SumAsOption,
+)
 from dosimetry.cli.terminal import note
 from dosimetry.saving import save_text
 
 if TYPE_CHECKING:
-    from dosimetry.imn.comparison import ImnComparison, Request
+    from collections.abc import Iterator
+
+    from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.sides import DoseIs, Side
 
 __all__ = ["MULTIPLE", "register"]
 
-MULTIPLE = ("--without", "--with")
+MULTIPLE = ("--without", "--with", "--imn-beam")
 """Options that take several values in a row."""
 
 _HELP = """Heart and lung dose with and without the IMN target, the increment, and its cardiac risk.
 
 Each side is the folder of one exported plan, or its DICOM files. Several folders, or several RTDOSE files, on one
-side are added up. Both plans should lie on the same CT and structure set.
+side are added up: plan by plan, or all beams of a plan. Both plans should lie on the same CT and structure set.
+With --imn-beam the plan without is the plan with, less the beams named: the contribution of the IMN field.
 
 \b
 Examples:
   dosimetry imni --without plan_a --with plan_b
   dosimetry imni --without plan_a --with plan_b --report report.html
-  dosimetry imni --without tangents --with tangents imn_electrons --rx CTVn_IMN_L=50/25"""
+  dosimetry imni --without tangents --with tangents imn_electrons --rx CTVn_IMN_L=50/25
+  dosimetry imni --with plan_with_beam_doses --imn-beam IMN_electrons"""
 
 
 def register(app: typer.Typer) -> None:
@@ -44,10 +59,16 @@ def _roi(option: str, what: str) -> Any:
 
 
 def imni(
-    without: Annotated[
-        list[Path], typer.Option("--without", metavar="PATH...", help="Plan without the IMN target.")
-    ],
     with_: Annotated[list[Path], typer.Option("--with", metavar="PATH...", help="Plan with the IMN target.")],
+    without: Annotated[
+        list[Path] | None, typer.Option("--without", metavar="PATH...", help="Plan without the IMN target.")
+    ] = None,
+    imn_beam: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--imn-beam", metavar="NAME...", help="Instead of --without: beams to take out, by name or number."
+        ),
+    ] = None,
     imn_target: Annotated[str | None, _roi("--imn-target", "IMN target")] = None,
     heart: Annotated[str | None, _roi("--heart", "heart")] = None,
     lad: Annotated[str | None, _roi("--lad", "left anterior descending artery")] = None,
@@ -70,6 +91,8 @@ def imni(
         str | None,
         typer.Option("--dose-is", metavar="total|fraction", help="What a dose is whose file leaves it open."),
     ] = None,
+    sum_as: SumAsOption = None,
+    beyond_grid: BeyondGridOption = Beyond.UNKNOWN,
     same_patient: Annotated[
         bool, typer.Option("--same-patient", help="Both plans are of one patient, whatever their IDs say.")
     ] = False,
@@ -107,7 +130,7 @@ def imni(
     from dosimetry.cli.compiling import compilation_notice
     from dosimetry.dvh.convention import find_convention
     from dosimetry.dvh.metrics import DEFAULT_METRICS, parse_metric
-    from dosimetry.imn.comparison import Request
+    from dosimetry.imn.comparison import Request, compare
     from dosimetry.imn.course import parse_rx
     from dosimetry.imn.coverage import CoverageRule
     from dosimetry.imn.sides import DoseIs
@@ -139,10 +162,14 @@ def imni(
         convention=find_convention(convention),
         any_patient=same_patient,
     )
+    _require_two_sides(without, imn_beam)
     if report is not None:
         _require_html(report)
     with compilation_notice():
-        result = _compare(without, with_, request, DoseIs(meant) if meant else None)
+        result = compare(
+            *_sides(without or [], with_, imn_beam or [], DoseIs(meant) if meant else None, (sum_as, beyond_grid)),
+            request,
+        )
         if interval:
             result = result.with_intervals()
         if report is not None:
@@ -174,24 +201,58 @@ def _require_html(path: Path) -> None:
         raise OutputError("folder does not exist", file=path, remedy="make it first")
 
 
-def _compare(without: list[Path], with_: list[Path], request: Request, dose_is: DoseIs | None) -> ImnComparison:
-    from dosimetry.imn.comparison import compare
+def _require_two_sides(without: list[Path] | None, imn_beam: list[str] | None) -> None:
+    from dosimetry.errors import UsageError
 
-    before = _side("without", without, dose_is)
-    return compare(before, _side("with", with_, dose_is), request)
+    if without and imn_beam:
+        raise UsageError(
+            "the plan without the IMN is either a plan of its own or what is left without its beams",
+            expected="--without or --imn-beam",
+            found="both",
+        )
+    if not without and not imn_beam:
+        raise UsageError("no plan without the IMN", expected="--without PATH, or --imn-beam NAME with beam doses")
 
 
-def _side(label: str, paths: list[Path], dose_is: DoseIs | None) -> Side:
-    """Read one side; errors name it, since the files of both are often called the same."""
+def _sides(
+    without: list[Path],
+    with_: list[Path],
+    imn_beam: list[str],
+    dose_is: DoseIs | None,
+    sums: tuple[SumAs | None, Beyond],
+) -> tuple[Side, Side]:
+    if not imn_beam:
+        return _side("without", without, dose_is, sums), _side("with", with_, dose_is, sums)
+    from dosimetry.dicom.beam_doses import read_plan_beams
+    from dosimetry.imn.beams import sides_by_beam
+
+    with _naming("--with"):
+        return sides_by_beam(read_plan_beams(with_), imn_beam, dose_is)
+
+
+def _side(label: str, paths: list[Path], dose_is: DoseIs | None, sums: tuple[SumAs | None, Beyond]) -> Side:
     from dosimetry.dicom.find import read_parts
-    from dosimetry.errors import DosimetryError
     from dosimetry.imn.sides import make_side
 
+    with _naming(f"--{label}"):
+        return make_side(
+            label,
+            read_parts(paths),
+            dose_is,
+            across_fractionations=sums[0] is SumAs.PHYSICAL,
+            beyond=sums[1].value,
+        )
+
+
+@contextmanager
+def _naming(option: str) -> Iterator[None]:
+    """Name the side in errors, since the files of both are often called the same."""
+    from dosimetry.errors import DosimetryError
+
     try:
-        return make_side(label, read_parts(paths), dose_is)
+        yield
     except DosimetryError as error:
-        option = f"--{label}"
-        if error.item != option:
+        if not (error.item or "").startswith("--"):
             error.file = f"{option}: {error.file}" if error.file else option
         raise
 

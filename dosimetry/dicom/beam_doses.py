@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import is_zipfile
 
 from dosimetry.dicom.find import locate_cases, read_case
-from dosimetry.dicom.headers import scan_files
+from dosimetry.dicom.headers import read_header
 from dosimetry.dicom.links import listed
 from dosimetry.errors import AmbiguityError, LinkError
 from dosimetry.model.dose import Summation
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
 
-    from dosimetry.dicom.headers import Header, Scan
+    from dosimetry.dicom.headers import Header
     from dosimetry.model.case import Case
     from dosimetry.model.dose import Dose
 
@@ -40,20 +41,22 @@ def read_plan_beams(sources: Sequence[PathLike[str] | str]) -> PlanBeams:
         If there are several plans, or several doses of the plan.
     """
     paths = [Path(source) for source in sources]
-    folders = [path for path in paths if path.is_dir()]
-    if folders and len(paths) > 1:
-        raise LinkError(
-            "beams are taken from one plan", expected="one folder, or files named one by one", found=f"{len(paths)}"
-        )
     for path in paths:
         if not path.exists():
             raise LinkError("no such file or folder", file=path)
+    folders = [path for path in paths if path.is_dir() or is_zipfile(path)]
+    if folders and len(paths) > 1:
+        raise LinkError(
+            "beams are taken from one plan",
+            expected="one folder, or files named one by one",
+            found=f"{len(paths)} paths",
+        )
     located = locate_cases(folders[0]) if folders else None
-    scan = located.scan if located else scan_files(paths)
-    beams, whole = _chosen(scan)
+    headers = list(located.scan.headers) if located else [read_header(path) for path in paths]
+    beams, whole = _chosen([header for header in headers if header.kind == "RTDOSE"])
     anchor = whole or beams[0]
     if located is None:
-        others = [header.path for kind in ("RTSTRUCT", "RTPLAN") for header in scan.of_kind(kind)]
+        others = [header.path for header in headers if header.kind != "RTDOSE"]
         case = read_case([anchor.path, *others])
     else:
         found = [case for case in located.cases if case.dose.path == anchor.path]
@@ -77,9 +80,8 @@ def _read(header: Header, case: Case) -> Dose:
     return replace(read_dose(header.path), fractions=case.dose.fractions)
 
 
-def _chosen(scan: Scan) -> tuple[list[Header], Header | None]:
+def _chosen(doses: Sequence[Header]) -> tuple[list[Header], Header | None]:
     """Return the beam doses of the only plan that has any, and the dose of that plan."""
-    doses = scan.of_kind("RTDOSE")
     beams = [header for header in doses if header.summation is Summation.BEAM]
     if not beams:
         raise LinkError(

@@ -35,6 +35,9 @@ _RESEMBLES = 1e-2
 # Set-up fields and open portal images are no part of the treatment (PS3.3 C.8.8.14, TreatmentDeliveryType).
 _NOT_TREATED = ("SETUP", "OPEN_PORTFILM")
 
+# What is said of any sum, and is better known of the beams of one plan.
+_OF_ANY_SUM = (Code.DOSE_SUMMED, Code.DOSE_SUMMATION_UNCLEAR, Code.FRACTIONATION_UNKNOWN)
+
 
 def treatment_beams(plan: Plan) -> tuple[Beam, ...]:
     """Return the beams of a plan that give its dose."""
@@ -153,7 +156,7 @@ def sum_of_beams(plan: Plan, doses: Iterable[Dose], whole: Dose | None = None) -
             remedy="export the doses of all beams, or the dose of the plan",
         )
     total = add_doses([found[beam.number] for beam in beams])
-    kept = [note for note in total.warnings if note.code not in (Code.DOSE_SUMMED, Code.DOSE_SUMMATION_UNCLEAR)]
+    kept = [note for note in total.warnings if note.code not in _OF_ANY_SUM]
     shown = f"the sum of all {len(beams)} beams of the plan ({_listed(beams)})"
     total = replace(
         total,
@@ -215,7 +218,7 @@ def without_beams(plan: Plan, taken: Sequence[Beam], doses: Iterable[Dose], whol
             + ("" if whole is not None else ", and no plan dose"),
             remedy="export the beams' doses too",
         )
-    notes = [note for note in kept.warnings if note.code not in (Code.DOSE_SUMMED, Code.DOSE_SUMMATION_UNCLEAR)]
+    notes = [note for note in kept.warnings if note.code not in _OF_ANY_SUM]
     return replace(
         kept,
         summation=Summation.BEAM if whole is None else whole.summation,

@@ -70,13 +70,14 @@ def remainder(whole: Dose, part: Dose) -> Dose:
             found=f"{-lowest:.2f} Gy more than the whole in a voxel",
             remedy="check whether both are of the same plan, and both total doses",
         )
-    notes = [note for note in left.warnings if note.code is not Code.DOSE_DIFFERENCE]
+    notes = [note for note in left.warnings if note.code not in (Code.DOSE_DIFFERENCE, Code.FRACTIONATION_UNKNOWN)]
     if lowest < 0:
         text = f"where a part exceeded the whole (by up to {-lowest:.3f} Gy, rounding in storage) nothing is left"
         notes.append(Caution(Code.DOSE_NEGATIVE, "dose", text))
     return replace(
         left,
         values_gy=left.values_gy.clip(min=0.0),
+        summation=whole.summation,
         measure=Measure.DOSE,
         fractions=whole.fractions,
         plan_uids=whole.plan_uids,

@@ -7,12 +7,13 @@ axes add up. This bound is exact for one bend and needs no assumption of smoothn
 voxels are nodes of the grid, has none.
 
 Grids that are turned against each other have no such bound: there the dose is compared in the middle of every cell,
-where the cut is deepest.
+of its faces and of its edges.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +46,7 @@ class Resampled:
     error_gy
         By how much the dose may have moved anywhere in the cells around each node, same shape.
     is_bound
-        Whether that is a bound; otherwise it was measured in the middles of cells.
+        Whether that is a bound; otherwise it was measured in the middles of cells, faces and edges.
     """
 
     values_gy: Floats
@@ -145,33 +146,54 @@ def _around_nodes(cells: Floats) -> Floats:
         pad: list[Any] = [(0, 0)] * 3
         pad[axis] = (1, 1)
         wide = np.pad(cells, pad, mode="edge")
-        cells = np.maximum(
-            np.take(wide, range(wide.shape[axis] - 1), axis), np.take(wide, range(1, wide.shape[axis]), axis)
-        )
+        cells = np.maximum(_without_last(wide, axis), _without_first(wide, axis))
     return np.ascontiguousarray(cells)
 
 
 def _turned(dose: Dose, grid: Grid) -> Resampled:
     """Return a dose on a grid that is turned against its own."""
     values = _trilinear(dose.values_gy, dose.grid, grid)
-    middle = Grid(
-        origin_mm=grid.map_index_to_mm([(0.5, 0.5, 0.5)])[0],
-        row_axis=grid.row_axis,
-        column_axis=grid.column_axis,
-        spacing_mm=grid.spacing_mm,
-        frame_positions_mm=0.5 * (grid.frame_positions_mm[1:] + grid.frame_positions_mm[:-1]),
-        rows=grid.rows - 1,
-        columns=grid.columns - 1,
-    )
-    means = values
-    for axis in range(3):
-        count = means.shape[axis]
-        means = 0.5 * (np.take(means, range(count - 1), axis) + np.take(means, range(1, count), axis))
-    cells = np.nan_to_num(np.abs(means - _trilinear(dose.values_gy, dose.grid, middle)))
-    error = _around_nodes(cells)
+    error = np.zeros(grid.shape)
+    for halves in product((False, True), repeat=3):
+        if any(halves):
+            error = np.maximum(error, _missed(dose, grid, values, halves))
     if dose.error_gy is not None:
         error = error + np.nan_to_num(_trilinear(dose.error_gy, dose.grid, grid))
     return Resampled(values, error, is_bound=False)
+
+
+def _missed(dose: Dose, grid: Grid, values: Floats, halves: tuple[bool, ...]) -> Floats:
+    """Return what interpolation misses around each node, halfway between nodes along these axes."""
+    frames = grid.frame_positions_mm
+    points = Grid(  # where frames start in the first gap, the grid moves its own origin there
+        origin_mm=grid.map_index_to_mm([(0.5 * halves[2], 0.5 * halves[1], 0.0)])[0],
+        row_axis=grid.row_axis,
+        column_axis=grid.column_axis,
+        spacing_mm=grid.spacing_mm,
+        frame_positions_mm=0.5 * (frames[1:] + frames[:-1]) if halves[0] else frames,
+        rows=grid.rows - halves[1],
+        columns=grid.columns - halves[2],
+    )
+    between = values
+    for axis in np.flatnonzero(halves).tolist():
+        between = 0.5 * (_without_last(between, axis) + _without_first(between, axis))
+    missed = np.nan_to_num(np.abs(between - _trilinear(dose.values_gy, dose.grid, points)))
+    for axis, half in enumerate(halves):
+        pad: list[Any] = [(0, 0)] * 3
+        pad[axis] = (1, 1)
+        wide = np.pad(missed, pad, mode="edge")
+        missed = np.maximum(_without_last(wide, axis), _without_first(wide, axis))
+        if not half:  # a node touches the points of its neighbours too
+            missed = np.maximum(_without_last(missed, axis), _without_first(missed, axis))
+    return missed
+
+
+def _without_last(values: Floats, axis: int) -> Floats:
+    return np.take(values, range(values.shape[axis] - 1), axis)
+
+
+def _without_first(values: Floats, axis: int) -> Floats:
+    return np.take(values, range(1, values.shape[axis]), axis)
 
 
 def _trilinear(values: Floats, own: Grid, grid: Grid) -> Floats:

@@ -119,7 +119,7 @@ def require_addable(doses: Sequence[Dose], *, across_fractionations: bool = Fals
     if len(set(counts)) < 2:
         if len(counts) == len(doses) or doses[0].measure is Measure.PER_FRACTION:
             return ()
-        text = "not every dose of the sum states its number of fractions: they were added gray by gray all the same"
+        text = "not every dose states its number of fractions: they were put together gray by gray all the same"
         return (Caution(Code.FRACTIONATION_UNKNOWN, "dose", text),)
     shown = " and ".join(str(count) for count in counts)
     if not across_fractionations:
@@ -129,7 +129,7 @@ def require_addable(doses: Sequence[Dose], *, across_fractionations: bool = Fals
             found=f"{shown} fractions",
             remedy="ask for the sum of physical doses (--sum-as physical; across_fractionations=True) or add EQD2",
         )
-    text = f"doses given in {shown} fractions were added gray by gray (physical dose), as asked for"
+    text = f"doses given in {shown} fractions were put together gray by gray (physical dose), as asked for"
     return (Caution(Code.FRACTIONATION_DIFFERS, "dose", text),)
 
 

@@ -14,7 +14,9 @@ from dosimetry.dose_arithmetic.beams import (
     without_beams,
 )
 from dosimetry.dose_arithmetic.cases import course_dose
+from dosimetry.dose_arithmetic.differences import remainder
 from dosimetry.dose_arithmetic.fractionation import total_dose
+from dosimetry.dose_arithmetic.sums import add_doses
 from dosimetry.errors import LinkError, PrescriptionError, UsageError
 from dosimetry.imn.sides import Side, side_of
 from dosimetry.imn.total import DoseIs, settled, undecided
@@ -61,27 +63,40 @@ def sides_by_beam(found: PlanBeams, names: Sequence[str], dose_is: DoseIs | None
         raise UsageError("names no beam", item="--imn-beam")
     beams = [course_dose(replace(case, dose=dose)) for dose in found.beams]
     whole = found.whole and course_dose(replace(case, dose=found.whole))
+    present = doses_by_beam(plan, beams)
+    complete = all(beam.number in present for beam in treatment_beams(plan))
     stated: tuple[Caution, ...] = ()
     if whole is None:
         dose_is, stated = _told(case, sum_of_beams(plan, beams), dose_is)
+    elif not complete:  # nothing to hold these beams against: a fraction of one is as possible as all of them
+        if dose_is is None:
+            raise undecided(beams[0])
+        dose_is, stated = _told(case, beams[0], dose_is)
     if dose_is is DoseIs.FRACTION:
         beams = [total_dose(dose) for dose in beams]
-    present = doses_by_beam(plan, beams)
-    complete = all(beam.number in present for beam in treatment_beams(plan))
     total = sum_of_beams(plan, beams, whole) if complete else None
     left = without_beams(plan, taken, beams, whole)
-    if total is not None and whole is None:
-        whole = replace(total, summation=Summation.PLAN)
-    elif total is not None:
+    if total is None:
+        total = _less_than_plan(beams, whole)
+    elif whole is None:
+        total = replace(total, summation=Summation.PLAN)
+    else:
         stated = tuple(note for note in total.warnings if note.code is Code.BEAMS_UNLIKE_PLAN)
-    if whole is None:  # sum_of_beams has refused an incomplete set already
-        raise AssertionError
-    left = replace(left, summation=whole.summation)
+        total = whole
+    left = replace(left, summation=total.summation)
     labels = tuple(beam_label(beam) for beam in taken)
     return (
         side_of("without", [replace(case, dose=left)], left, stated, without_beams=labels),
-        side_of("with", [replace(case, dose=whole)], whole, stated),
+        side_of("with", [replace(case, dose=total)], total, stated),
     )
+
+
+def _less_than_plan(beams: Sequence[Dose], whole: Dose | None) -> Dose:
+    """Return the plan's dose, or refuse beams that exceed it."""
+    if whole is None:  # sum_of_beams has refused an incomplete set before
+        raise AssertionError
+    remainder(whole, add_doses(beams))
+    return whole
 
 
 def _told(case: Case, total: Dose, dose_is: DoseIs | None) -> tuple[DoseIs, tuple[Caution, ...]]:
