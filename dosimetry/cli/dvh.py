@@ -10,7 +10,26 @@ import typer
 from dosimetry.cli.cells import bounded, joined
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
-from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
+from dosimetry.cli.made_dose import (
+    DoseIsOption,
+    Eqd2Option,
+    FractionsOption,
+    IsoeffectiveOption,
+    Making,
+    SumOption,
+    made_case,
+    measure_of,
+)
+from dosimetry.cli.options import (
+    Beyond,
+    BeyondGridOption,
+    Format,
+    FormatOption,
+    IdentifyOption,
+    IntervalOption,
+    StrictOption,
+    SumAsOption,
+)
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import print_warnings, say
 from dosimetry.saving import save_bytes
@@ -30,11 +49,13 @@ _HELP = """DVH metrics of the structures of one plan.
 
 PATH is the folder of one exported plan, or its RTDOSE, RTSTRUCT and (optionally) RTPLAN files. A metric is
 written as in TG-263: Mean[Gy], D95%[Gy], D0.03cc[Gy], V20Gy[%], V20Gy[cc], V95%[%] (needs --prescription).
+With --sum several plans, or all beams of one, are added up; --eqd2 and --isoeffective convert voxel by voxel.
 
 \b
 Examples:
   dosimetry dvh exported_plan
-  dosimetry dvh RD.dcm RS.dcm --structure Heart --metric "Mean[Gy]" --metric "V5Gy[%]" --format json"""
+  dosimetry dvh RD.dcm RS.dcm --structure Heart --metric "Mean[Gy]" --metric "V5Gy[%]" --format json
+  dosimetry dvh tangents boost --sum --eqd2 3"""
 
 
 def register(app: typer.Typer) -> None:
@@ -69,6 +90,13 @@ def dvh(
         typer.Option("--plot", metavar="FILE", help="Write the DVHs as a .png, .svg or .pdf picture."),
     ] = None,
     interval: IntervalOption = False,
+    add: SumOption = False,
+    sum_as: SumAsOption = None,
+    beyond_grid: BeyondGridOption = Beyond.UNKNOWN,
+    dose_is: DoseIsOption = None,
+    fractions: FractionsOption = None,
+    eqd2: Eqd2Option = None,
+    isoeffective: IsoeffectiveOption = None,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
     identify: IdentifyOption = False,
@@ -80,16 +108,19 @@ def dvh(
 
     names = [str(parse_metric(spec)) for spec in metric] if metric else list(DEFAULT_METRICS)
     chosen = find_convention(convention)
+    making = Making(add, sum_as, beyond_grid, dose_is, fractions, eqd2, isoeffective)
+    making.require_sense(prescription)
     if plot is not None:
         from dosimetry.report.figures import figure_kind
 
         figure_kind(plot)  # a wrong name shall not cost the calculation
     with compilation_notice():
-        from dosimetry.dicom.find import read_case
+        from dosimetry.dicom.find import read_case, read_parts
         from dosimetry.dvh.cores import on_all_cores
         from dosimetry.dvh.measured import measure
 
-        case = read_case(path)
+        cases = read_parts(path) if making.adds else [read_case(path)]
+        case = made_case(cases, making)
         rois = _chosen(case, structure) if structure else list(case.structures)
 
         def row(roi: Structure) -> Measured:
@@ -108,9 +139,14 @@ def dvh(
     if plot is not None:
         _save_plot(plot, rows, shaded=interval)
     cautions = merge(case.all_warnings, *(row.warnings for row in rows))
-    settings = {"convention": chosen.as_dict(), "metrics": names, "prescription_gy": prescription}
+    settings: dict[str, object] = {
+        "convention": chosen.as_dict(),
+        "metrics": names,
+        "prescription_gy": prescription,
+    }
+    settings |= making.as_dict()
     if output is Format.JSON:
-        _write_json(case, rows, settings, identify=identify)
+        _write_json(case, rows, settings, cases, identify=identify)
     elif output is Format.CSV:
         _write_csv(case, rows, names, identify=identify)
     else:
@@ -137,7 +173,9 @@ def _require_one(rows: Sequence[Measured]) -> None:
         )
 
 
-def _write_json(case: Case, rows: Sequence[Measured], settings: Mapping[str, object], *, identify: bool) -> None:
+def _write_json(
+    case: Case, rows: Sequence[Measured], settings: Mapping[str, object], cases: Sequence[Case], *, identify: bool
+) -> None:
     from dosimetry.dvh.measured import dose_summary
     from dosimetry.report.provenance import provenance
 
@@ -149,7 +187,7 @@ def _write_json(case: Case, rows: Sequence[Measured], settings: Mapping[str, obj
             "structures": [row.as_dict() for row in rows],
             **({"interval_meaning": meaning} if meaning else {}),
             "warnings": [caution.as_dict() for caution in case.all_warnings],
-            "provenance": provenance([case], settings, identify=identify),
+            "provenance": provenance(cases, settings, identify=identify),
         }
     )
 
@@ -185,7 +223,7 @@ def _print_table(case: Case, rows: Sequence[Measured], names: Sequence[str], *, 
     who = " ".join(filter(None, case.patient.identity)) if identify else case.patient.pseudonym
     frames, grid_rows, columns = case.dose.grid.shape
     title = (
-        f"{who}: {case.dose.summation.value} dose, {case.dose.dose_type.value.lower()}, "
+        f"{who}: {case.dose.summation.value} dose, {measure_of(case.dose)}, "
         f"{columns} x {grid_rows} x {frames} voxels, highest {case.dose.values_gy.max():.2f} Gy"
     )
     heads = [Column("ROI", right=False), Column("Volume [cc]", digits=2)]

@@ -95,12 +95,12 @@ def require_same_structures(cases: Sequence[Case], item: str | None = None) -> N
             )
 
 
-def repeated_doses(doses: Sequence[Dose], item: str) -> tuple[Caution, ...]:
+def repeated_doses(doses: Sequence[Dose], label: str) -> tuple[Caution, ...]:
     """Warn where two files hold the same dose."""
     for one, other in combinations(doses, 2):
         if same_dose(one, other):
             text = "two of the summed doses agree in every voxel: was one plan exported twice?"
-            return (Caution(Code.DOSE_SUMMED, item.removeprefix("--"), text),)
+            return (Caution(Code.DOSE_SUMMED, label, text),)
     return ()
 
 

@@ -204,7 +204,7 @@ def _count(dose: Dose, fractions: int | None) -> int:
         raise PrescriptionError(
             "the number of fractions is not known",
             item="fractions",
-            remedy="give it, or the RTPLAN that states it",
+            remedy="give it (--fractions), or the RTPLAN that states it",
         )
     if dose.fractions is not None and count != dose.fractions:
         raise PrescriptionError(

@@ -13,6 +13,7 @@ from dosimetry.dose_arithmetic.resampling import resampled
 from dosimetry.errors import ComparisonError, GeometryError, LinkError, UsageError
 from dosimetry.geometry import Grid
 from dosimetry.model.dose import Dose, Measure, Summation
+from dosimetry.model.quantity import up_to
 from dosimetry.warnings import Caution, Code, merge
 
 if TYPE_CHECKING:
@@ -159,8 +160,8 @@ def on_one_grid(doses: Sequence[Dose], beyond: Beyond) -> tuple[Grid, list[Dose]
     if any(moved):
         how = "at most" if all(one.is_bound for one in found) else "about"
         text += (
-            f": interpolation moves the dose by {how} {float(total.max()):.2g} Gy at a point, "
-            f"and by {how} {float(total.mean()):.2g} Gy on average"
+            f": interpolation moves the dose by {how} {up_to(float(total.max()))} Gy at a point, "
+            f"and by {how} {up_to(float(total.mean()))} Gy on average"
         )
     else:
         text += ": interpolation moves no dose"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.dvh.engine import compute_dvh
 from dosimetry.errors import DosimetryError, StructureError
+from dosimetry.model.quantity import up_to
 from dosimetry.warnings import Caution, Code, merge
 
 if TYPE_CHECKING:
@@ -127,8 +128,8 @@ def _with_error(dvh: Dvh, dose: Dose, convention: Convention | str) -> Dvh:
     if not moved.max_gy > _NO_ERROR_GY:
         return dvh
     text = (
-        f"interpolation between dose grids moves its mean by at most {moved.mean_gy:.2g} Gy and its other doses by "
-        f"at most {moved.max_gy:.2g} Gy"
+        f"interpolation between dose grids moves its mean by at most {up_to(moved.mean_gy)} Gy and its other doses "
+        f"by at most {up_to(moved.max_gy)} Gy"
     )
     return replace(dvh, warnings=(*dvh.warnings, Caution(Code.DOSE_RESAMPLED, dvh.name, text)))
 

@@ -9,7 +9,7 @@ from dosimetry.dose_arithmetic.cases import plans_of, repeated_doses, require_sa
 from dosimetry.dose_arithmetic.lattice import Beyond
 from dosimetry.dose_arithmetic.sums import add_doses
 from dosimetry.imn.course import equivalent_2gy, stated_course
-from dosimetry.imn.total import DoseIs, total_of
+from dosimetry.imn.total import DoseIs, option_of, total_of
 from dosimetry.warnings import Caution, Code, merge
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def make_side(
     Parameters
     ----------
     label
-        ``"without"`` or ``"with"``.
+        ``"without"`` or ``"with"``; another word for a plan that stands alone.
     cases
         One plan, or several whose doses are added up; the doses of all beams of a plan count as the plan's.
     dose_is
@@ -111,11 +111,11 @@ def make_side(
     PrescriptionError
         If a dose is said to be that of a fraction and the number of fractions is not known.
     """
-    item = f"--{label}"
+    item = option_of(label)
     require_same_structures(cases, item)
     parts = plans_of(cases, item)
     doses = [total_of(case, dose_is, label) for case in parts]
-    notes = repeated_doses(doses, item)
+    notes = repeated_doses(doses, label)
     dose = add_doses(doses, across_fractionations=across_fractionations, beyond=beyond)
     return side_of(label, parts, dose, notes)
 

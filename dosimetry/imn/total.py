@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dosimetry.model.dose import Dose
     from dosimetry.model.structures import Structure
 
-__all__ = ["DoseIs", "as_total", "settled", "total_of", "undecided"]
+__all__ = ["DoseIs", "as_total", "option_of", "settled", "total_of", "undecided"]
 
 # Median dose of the target over the prescription, within which a dose is what was prescribed.
 _LIKE_PRESCRIBED = (0.9, 1.15)
@@ -38,6 +38,11 @@ class DoseIs(StrEnum):
 
     TOTAL = "total"
     FRACTION = "fraction"
+
+
+def option_of(label: str) -> str | None:
+    """Return the option that a side of a comparison is given with; None for a plan that stands alone."""
+    return f"--{label}" if label in ("without", "with") else None
 
 
 def total_of(case: Case, dose_is: DoseIs | None, label: str) -> Dose:
@@ -55,15 +60,14 @@ def total_of(case: Case, dose_is: DoseIs | None, label: str) -> Dose:
     if dose.measure is not Measure.DOSE:
         raise ComparisonError(
             f"a {dose.measure.value} is not the dose of a plan",
-            item=f"--{label}",
+            item=option_of(label),
             expected="a dose in gray as given",
         )
     if dose.summation.is_whole_plan:
         return dose
     if dose_is is not None:
-        text = f"the {label} dose was said to be "
-        text += "the total" if dose_is is DoseIs.TOTAL else "that of one fraction"
-        return as_total(dose, dose_is, label, text)
+        what = "the total" if dose_is is DoseIs.TOTAL else "that of one fraction"
+        return as_total(dose, dose_is, label, f"the dose was said to be {what}")
     found = settled(case)
     if found is None:
         raise undecided(dose)
@@ -89,7 +93,7 @@ def as_total(dose: Dose, dose_is: DoseIs, label: str, text: str) -> Dose:
         if dose.fractions is None:
             raise PrescriptionError(
                 "the number of fractions is not known",
-                item=f"--{label}",
+                item=option_of(label),
                 remedy="give the RTPLAN too, or a dose of the whole plan",
             )
         factor = dose.fractions
@@ -99,7 +103,7 @@ def as_total(dose: Dose, dose_is: DoseIs, label: str, text: str) -> Dose:
         dose,
         values_gy=dose.values_gy if factor == 1 else dose.values_gy * factor,
         error_gy=None if dose.error_gy is None else dose.error_gy * factor,
-        summation=Summation.PLAN,
+        summation=dose.summation if dose.summation is Summation.BEAM else Summation.PLAN,
         warnings=merge(dose.warnings, (caution,)),
     )
 
