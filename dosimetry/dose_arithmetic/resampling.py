@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -88,6 +88,9 @@ def _looked_up(values: Floats, source: list[Floats], target: list[Floats]) -> Fl
         share[np.abs(share) <= _ON_NODE] = 0.0  # a voxel of both grids keeps its value bit by bit
         share[np.abs(share - 1.0) <= _ON_NODE] = 1.0
         share[(to < at[0] - SAME_POSITION_MM) | (to > at[-1] + SAME_POSITION_MM)] = np.nan
+        if np.isin(share, (0.0, 1.0)).all():  # every node is a voxel
+            values = np.take(values, cell + (share > 0), axis)
+            continue
         shape = [1, 1, 1]
         shape[axis] = to.size
         weight = share.reshape(shape)
@@ -143,11 +146,8 @@ def _highest(values: Floats, axis: int, at: Floats, to: Floats) -> Floats:
 def _around_nodes(cells: Floats) -> Floats:
     """Return the highest of the cells around each node."""
     for axis in range(3):
-        pad: list[Any] = [(0, 0)] * 3
-        pad[axis] = (1, 1)
-        wide = np.pad(cells, pad, mode="edge")
-        cells = np.maximum(_without_last(wide, axis), _without_first(wide, axis))
-    return np.ascontiguousarray(cells)
+        cells = _around(cells, axis)
+    return cells
 
 
 def _turned(dose: Dose, grid: Grid) -> Resampled:
@@ -179,21 +179,27 @@ def _missed(dose: Dose, grid: Grid, values: Floats, halves: tuple[bool, ...]) ->
         between = 0.5 * (_without_last(between, axis) + _without_first(between, axis))
     missed = np.nan_to_num(np.abs(between - _trilinear(dose.values_gy, dose.grid, points)))
     for axis, half in enumerate(halves):
-        pad: list[Any] = [(0, 0)] * 3
-        pad[axis] = (1, 1)
-        wide = np.pad(missed, pad, mode="edge")
-        missed = np.maximum(_without_last(wide, axis), _without_first(wide, axis))
+        missed = _around(missed, axis)
         if not half:  # a node touches the points of its neighbours too
             missed = np.maximum(_without_last(missed, axis), _without_first(missed, axis))
     return missed
 
 
 def _without_last(values: Floats, axis: int) -> Floats:
-    return np.take(values, range(values.shape[axis] - 1), axis)
+    return values[(slice(None),) * axis + (slice(None, -1),)]
 
 
 def _without_first(values: Floats, axis: int) -> Floats:
-    return np.take(values, range(1, values.shape[axis]), axis)
+    return values[(slice(None),) * axis + (slice(1, None),)]
+
+
+def _around(values: Floats, axis: int) -> Floats:
+    """Return the higher of the two values beside each node, where values lie between nodes along an axis."""
+    out = np.empty([size + (at == axis) for at, size in enumerate(values.shape)])
+    along_axis, nodes = np.moveaxis(values, axis, 0), np.moveaxis(out, axis, 0)
+    nodes[0], nodes[-1] = along_axis[0], along_axis[-1]
+    np.maximum(along_axis[:-1], along_axis[1:], out=nodes[1:-1])
+    return out
 
 
 def _trilinear(values: Floats, own: Grid, grid: Grid) -> Floats:
