@@ -6,7 +6,7 @@ import hashlib
 import logging
 import os
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,9 @@ class LocatedCase:
 
         structures = read_structures(self.structures.path)
         dose = read_dose(self.dose.path)
+        plan = read_plan(self.plan.path) if self.plan else None
+        if plan is not None:
+            dose = replace(dose, fractions=plan.fractions)
         who = self.dose
         patient = Patient(
             pseudonym=pseudonym(who.patient_id or who.study_uid or who.uid, who.issuer),
@@ -62,7 +65,7 @@ class LocatedCase:
         return Case(
             dose=dose,
             structures=structures,
-            rtplan=read_plan(self.plan.path) if self.plan else None,
+            rtplan=plan,
             patient=patient,
             links=self.links,
             warnings=merge(key_caution(), self.warnings),

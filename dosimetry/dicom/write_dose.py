@@ -11,6 +11,7 @@ from pydicom.uid import RTDoseStorage, RTPlanStorage, RTStructureSetStorage
 
 from dosimetry.dicom.study import EXPLICIT, decimal, decimals, items, new_object, reference, save
 from dosimetry.errors import GeometryError, OutputError, UnitsError
+from dosimetry.model.dose import Measure
 
 if TYPE_CHECKING:
     import os
@@ -74,11 +75,15 @@ def write_dose(  # noqa: PLR0913  one keyword for each way of writing that a rea
     GeometryError
         If absolute offsets are asked for on a grid whose axes are not the patient's.
     UnitsError
-        If the dose is negative or not finite, or does not fit into the bits.
+        If it is a difference or a converted dose, negative or not finite, or does not fit into the bits.
     OutputError
         If bits or transfer syntax are not offered, or the file cannot be written.
     """
     path = Path(path)
+    if dose.measure is not Measure.DOSE:
+        raise UnitsError(
+            "only a dose in gray as given is written", file=path, expected=Measure.DOSE, found=dose.measure
+        )
     counts, scaling = _quantise(path, dose, bits, quantum_gy)
     dataset = new_object(header, "RTDOSE", RTDoseStorage, dose.sop_instance_uid, dose.study_uid)
     dataset.FrameOfReferenceUID = dose.frame_of_reference_uid or header.frame

@@ -29,8 +29,8 @@ __all__ = ["Beyond", "alignment", "axes_of", "common_grid", "described", "positi
 _PARALLEL = 2e-5
 _EVEN_MM = 1e-4
 _SAME_SPACING = 1e-6
-# A sum beyond this is a mistake in one of the grids: 8 GB.
-_MOST_VOXELS = 1_000_000_000
+# More than this, in which the largest of patients fits at 1 mm, is a mistake in one of the grids.
+_MOST_VOXELS = 100_000_000
 
 
 class Beyond(StrEnum):
@@ -110,7 +110,12 @@ def common_grid(grids: Sequence[Grid], beyond: Beyond = Beyond.UNKNOWN) -> Grid:
             remedy="export the doses on grids that cover the structures of interest",
         )
     if float(np.prod([float(at.size) for at in nodes])) > _MOST_VOXELS:
-        raise GeometryError("the grid of the sum is too large", found=" x ".join(str(at.size) for at in nodes))
+        raise GeometryError(
+            "the grid of the sum is too large",
+            expected=f"at most {_MOST_VOXELS:,} voxels",
+            found=" x ".join(str(at.size) for at in nodes),
+            remedy="export the doses on grids that cover the structures of interest alone",
+        )
     return _grid_of(base, nodes)
 
 

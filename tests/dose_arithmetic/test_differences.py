@@ -9,10 +9,12 @@ import pytest
 from bodies import dose_from, grid, prism, rectangle
 from box_thorax import Maker
 
+from dosimetry.dicom.write import StudyHeader, write_dose
 from dosimetry.dose_arithmetic.differences import remainder, subtract
+from dosimetry.dose_arithmetic.fractionation import eqd2
 from dosimetry.dose_arithmetic.sums import add_doses
 from dosimetry.dvh.engine import compute_dvh
-from dosimetry.errors import ComparisonError
+from dosimetry.errors import ComparisonError, UnitsError
 from dosimetry.imn.sides import make_side
 from dosimetry.imn.total import DoseIs
 from dosimetry.model.dose import Measure
@@ -50,6 +52,13 @@ def test_a_difference_is_taken_for_no_plan():
         add_doses([difference, difference])
     with pytest.raises(ComparisonError, match="different measures"):
         add_doses([case.dose, difference])
+
+
+def test_only_doses_in_gray_are_written(tmp_path):
+    for made in (subtract(dose_from(more, ON), dose_from(less, ON)), eqd2(dose_from(more, ON), 25, 3.0)):
+        with pytest.raises(UnitsError, match="only a dose in gray"):
+            write_dose(tmp_path / "rd.dcm", made, StudyHeader())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_part_is_taken_out_of_a_dose():

@@ -10,7 +10,7 @@ from bodies import circle, dose_from, grid, prism, rectangle, voxel_centres
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dosimetry.dose_arithmetic.lattice import Beyond
+import dosimetry
 from dosimetry.dose_arithmetic.resampling import resampled
 from dosimetry.dose_arithmetic.sums import add_doses
 from dosimetry.dvh.convention import DEFAULT_CONVENTION
@@ -218,10 +218,13 @@ def test_what_makes_no_sum_is_refused():
 
 def test_grids_apart_and_single_planes_are_refused():
     far = grid((500, 0, 0), (2, 2, 2), (10, 10, 10))
-    for beyond in Beyond:
-        if beyond is Beyond.UNKNOWN:
-            with pytest.raises(GeometryError, match="hardly overlap"):
-                add_doses([dose_from(hill, COARSE), dose_from(hill, far)], beyond=beyond)
+    doses = [dose_from(hill, COARSE), dose_from(linear, far)]
+    with pytest.raises(GeometryError, match="hardly overlap"):
+        add_doses(doses)
+    apart = add_doses(doses, beyond="zero")
+    assert apart.values_gy.max() == pytest.approx(max(dose.values_gy.max() for dose in doses), rel=0.05)
+    with pytest.raises(GeometryError, match="too large"):
+        add_doses([doses[0], dose_from(linear, grid((90_000, 9_000, 0), (2, 2, 2), (10, 10, 10)))], beyond="zero")
     with pytest.raises(GeometryError, match="hardly overlap"):
         add_doses([dose_from(hill, far), dose_from(hill, TILTED)])
     with pytest.raises(UnsupportedError, match="single plane"):
@@ -245,3 +248,10 @@ def test_a_sum_of_plans_is_one_and_a_sum_of_parts_is_not():
     whole = dose_from(hill, COARSE)
     assert add_doses([whole, whole]).summation is Summation.MULTI_PLAN
     assert add_doses([whole, replace(whole, summation=Summation.BEAM)]).summation is Summation.UNKNOWN
+
+
+def test_cases_that_are_read_know_their_fractions(project_root):
+    case = dosimetry.read_case(project_root / "sample_plans" / "left_fb_tangents")
+    assert case.dose.fractions == case.rtplan.fractions == 25
+    assert dosimetry.eqd2(case.dose, alpha_beta_gy=3.0).measure is Measure.EQD2
+    np.testing.assert_array_equal(dosimetry.isoeffective_dose(case.dose).values_gy, case.dose.values_gy)
