@@ -11,25 +11,20 @@ from dosimetry.cli.cells import bounded, joined
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
 from dosimetry.cli.made_dose import (
+    Beyond,
+    BeyondGridOption,
     DoseIsOption,
     Eqd2Option,
     FractionsOption,
     IsoeffectiveOption,
     Making,
+    SumAsOption,
     SumOption,
+    figure_title,
     made_case,
     measure_of,
 )
-from dosimetry.cli.options import (
-    Beyond,
-    BeyondGridOption,
-    Format,
-    FormatOption,
-    IdentifyOption,
-    IntervalOption,
-    StrictOption,
-    SumAsOption,
-)
+from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import print_warnings, say
 from dosimetry.saving import save_bytes
@@ -41,6 +36,7 @@ if TYPE_CHECKING:
     from dosimetry.cli.formats import Cell
     from dosimetry.dvh.measured import Measured
     from dosimetry.model.case import Case
+    from dosimetry.model.dose import Dose
     from dosimetry.model.structures import Structure
 
 __all__ = ["register"]
@@ -49,6 +45,7 @@ _HELP = """DVH metrics of the structures of one plan.
 
 PATH is the folder of one exported plan, or its RTDOSE, RTSTRUCT and (optionally) RTPLAN files. A metric is
 written as in TG-263: Mean[Gy], D95%[Gy], D0.03cc[Gy], V20Gy[%], V20Gy[cc], V95%[%] (needs --prescription).
+
 With --sum several plans, or all beams of one, are added up; --eqd2 and --isoeffective convert voxel by voxel.
 
 \b
@@ -89,7 +86,6 @@ def dvh(
         Path | None,
         typer.Option("--plot", metavar="FILE", help="Write the DVHs as a .png, .svg or .pdf picture."),
     ] = None,
-    interval: IntervalOption = False,
     add: SumOption = False,
     sum_as: SumAsOption = None,
     beyond_grid: BeyondGridOption = Beyond.UNKNOWN,
@@ -97,6 +93,7 @@ def dvh(
     fractions: FractionsOption = None,
     eqd2: Eqd2Option = None,
     isoeffective: IsoeffectiveOption = None,
+    interval: IntervalOption = False,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
     identify: IdentifyOption = False,
@@ -137,7 +134,7 @@ def dvh(
         rows = on_all_cores(row, rois)
     _require_one(rows)
     if plot is not None:
-        _save_plot(plot, rows, shaded=interval)
+        _save_plot(plot, rows, case.dose, shaded=interval)
     cautions = merge(case.all_warnings, *(row.warnings for row in rows))
     settings: dict[str, object] = {
         "convention": chosen.as_dict(),
@@ -270,7 +267,7 @@ def _meaning(rows: Sequence[Measured]) -> str:
     return INTERVAL_MEANING if any(row.intervals for row in rows) else ""
 
 
-def _save_plot(path: Path, rows: Sequence[Measured], *, shaded: bool) -> None:
+def _save_plot(path: Path, rows: Sequence[Measured], dose: Dose, *, shaded: bool) -> None:
     from dosimetry.dvh.band import band
     from dosimetry.report.figures import Curve, dvh_figure, figure_bytes, figure_kind
 
@@ -282,5 +279,5 @@ def _save_plot(path: Path, rows: Sequence[Measured], *, shaded: bool) -> None:
         if row.dvh
     ]
     foot = f"Shaded: calculation interval ({_meaning(rows)})" if shaded else ""
-    figure = dvh_figure(curves, "Cumulative dose-volume histograms", foot=foot)
+    figure = dvh_figure(curves, figure_title(dose), foot=foot)
     save_bytes(path, figure_bytes(figure, figure_kind(path)))

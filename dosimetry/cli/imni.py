@@ -10,17 +10,8 @@ import typer
 
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
-from dosimetry.cli.options import (
-    Beyond,
-    BeyondGridOption,
-    Format,
-    FormatOption,
-    IdentifyOption,
-    IntervalOption,
-    StrictOption,
-    SumAs,
-    SumAsOption,
-)
+from dosimetry.cli.made_dose import Beyond, BeyondGridOption, SumAs, SumAsOption
+from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.terminal import note
 from dosimetry.saving import save_text
 
@@ -38,7 +29,8 @@ MULTIPLE = ("--without", "--with", "--imn-beam")
 _HELP = """Heart and lung dose with and without the IMN target, the increment, and its cardiac risk.
 
 Each side is the folder of one exported plan, or its DICOM files. Several folders, or several RTDOSE files, on one
-side are added up: plan by plan, or all beams of a plan. Both plans should lie on the same CT and structure set.
+side are added up. Both plans should lie on the same CT and structure set.
+
 With --imn-beam the plan without is the plan with, less the beams named: the contribution of the IMN field.
 
 \b

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-
-from dosimetry.cli.options import Beyond, SumAs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,17 +15,36 @@ if TYPE_CHECKING:
     from dosimetry.model.dose import Dose
 
 __all__ = [
+    "Beyond",
+    "BeyondGridOption",
     "DoseIsOption",
     "Eqd2Option",
     "FractionsOption",
     "IsoeffectiveOption",
     "Making",
+    "SumAs",
+    "SumAsOption",
     "SumOption",
+    "figure_title",
     "made_case",
     "measure_of",
 ]
 
 _MOST_FRACTIONS = 200
+
+
+class SumAs(StrEnum):
+    """In what measure doses of different fractionations are added up."""
+
+    PHYSICAL = "physical"
+
+
+class Beyond(StrEnum):
+    """What a dose of a sum is beyond its own grid."""
+
+    UNKNOWN = "unknown"
+    ZERO = "zero"
+
 
 SumOption = Annotated[
     bool, typer.Option("--sum", help="Add up all doses that are named: plans, or all beams of a plan.")
@@ -47,6 +65,13 @@ IsoeffectiveOption = Annotated[
     typer.Option(
         "--isoeffective", metavar="ALPHA_BETA", help="Measure the dose with the same effect in 25 fractions."
     ),
+]
+SumAsOption = Annotated[
+    SumAs | None,
+    typer.Option("--sum-as", help="Add plans of different fractionations, gray by gray.", show_default=False),
+]
+BeyondGridOption = Annotated[
+    Beyond, typer.Option("--beyond-grid", help="What a dose of a sum is where its grid ends before the others.")
 ]
 
 
@@ -201,4 +226,16 @@ def measure_of(dose: Dose) -> str:
     if dose.measure is Measure.ISOEFFECTIVE:
         words += f" in {dose.fractions} fractions"
     words += f" with α/β {dose.alpha_beta_gy:g} Gy" if dose.alpha_beta_gy else ""
-    return f"{words} of a {kind} one"
+    return f"{words} of a {kind} dose"
+
+
+def figure_title(dose: Dose) -> str:
+    """Return the title of a figure, short enough for its width."""
+    from dosimetry.model.dose import Measure
+
+    ratio = f"α/β {dose.alpha_beta_gy:g} Gy"
+    if dose.measure is Measure.EQD2:
+        return f"Cumulative DVHs: EQD2, {ratio}"
+    if dose.measure is Measure.ISOEFFECTIVE:
+        return f"DVHs: dose in {dose.fractions} fractions, {ratio}"
+    return "Cumulative dose-volume histograms"

@@ -7,17 +7,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = [
-    "Beyond",
-    "BeyondGridOption",
-    "Format",
-    "FormatOption",
-    "IdentifyOption",
-    "IntervalOption",
-    "StrictOption",
-    "SumAs",
-    "SumAsOption",
-]
+__all__ = ["Format", "FormatOption", "IdentifyOption", "IntervalOption", "StrictOption"]
 
 
 class Format(StrEnum):
@@ -28,19 +18,6 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-class SumAs(StrEnum):
-    """In what measure doses of different fractionations are added up."""
-
-    PHYSICAL = "physical"
-
-
-class Beyond(StrEnum):
-    """What a dose of a sum is beyond its own grid."""
-
-    UNKNOWN = "unknown"
-    ZERO = "zero"
-
-
 FormatOption = Annotated[Format, typer.Option("--format", help="How results are printed on stdout.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Exit with 1 where any warning is given.")]
 IntervalOption = Annotated[
@@ -49,11 +26,4 @@ IntervalOption = Annotated[
 IdentifyOption = Annotated[
     bool,
     typer.Option("--identify", help="Print patient IDs, UIDs and file names; by default they are hashed."),
-]
-SumAsOption = Annotated[
-    SumAs | None,
-    typer.Option("--sum-as", help="Add plans of different fractionations, gray by gray.", show_default=False),
-]
-BeyondGridOption = Annotated[
-    Beyond, typer.Option("--beyond-grid", help="What a dose of a sum is where its grid ends before the others.")
 ]

@@ -164,9 +164,11 @@ def test_bad_options_are_one_line(folder, pair, options, message):
     assert message in refused("dvh", folder / "rd.dcm", *pair, *options)
 
 
-def test_the_table_names_the_measure(folder, pair):
-    shown = dosimetry("dvh", folder / "rd.dcm", *pair, *HEART, "--eqd2", "3").stdout
-    assert "PLAN dose, EQD2 with α/β 3 Gy of a physical one" in shown
+def test_table_and_picture_name_the_measure(folder, pair, tmp_path):
+    picture = tmp_path / "dvh.svg"
+    shown = dosimetry("dvh", folder / "rd.dcm", *pair, *HEART, "--eqd2", "3", "--plot", picture).stdout
+    assert "DVHs: EQD2, α/β 3 Gy<" in picture.read_text(encoding="utf-8")
+    assert "PLAN dose, EQD2 with α/β 3 Gy of a physical dose" in shown
     assert "[dose-converted]" in shown
 
 
