@@ -50,8 +50,10 @@ def beam_label(beam: Beam) -> str:
     return f"#{beam.number} {name!r}" if name else f"#{beam.number}"
 
 
-def find_beams(plan: Plan, names: Iterable[str]) -> tuple[Beam, ...]:
+def find_beams(plan: Plan, names: Iterable[str], option: str | None = None) -> tuple[Beam, ...]:
     """Return the beams that the user named: by BeamName, by BeamNumber, or by ``#NUMBER`` where a name is a number.
+
+    `option` is what errors name as the option that they were given with.
 
     Raises
     ------
@@ -63,12 +65,12 @@ def find_beams(plan: Plan, names: Iterable[str]) -> tuple[Beam, ...]:
     beams = treatment_beams(plan)
     found: dict[int, Beam] = {}
     for name in names:
-        beam = _find(beams, name.strip())
+        beam = _find(beams, name.strip(), option)
         found[beam.number] = beam
     return tuple(found.values())
 
 
-def _find(beams: Sequence[Beam], name: str) -> Beam:
+def _find(beams: Sequence[Beam], name: str, option: str | None) -> Beam:
     number = name.removeprefix("#").strip()
     named = [] if name.startswith("#") else [beam for beam in beams if beam.name.strip() == name]
     numbered = [beam for beam in beams if number.isascii() and number.isdigit() and beam.number == int(number)]
@@ -80,12 +82,14 @@ def _find(beams: Sequence[Beam], name: str) -> Beam:
     if candidates:
         raise AmbiguityError(
             f"{clean(name)!r} stands for {len(candidates)} beams",
+            item=option,
             found=_listed(candidates),
             remedy="name one as '#NUMBER'",
         )
     alike = [beam for beam in beams if beam.name.strip().casefold() == name.casefold()]
     raise LinkError(
         f"no treatment beam {clean(name)!r} in the plan",
+        item=option,
         found=_listed(beams) or "no treatment beams at all",
         remedy=f"did you mean {clean(alike[0].name)!r}?" if alike else None,
     )

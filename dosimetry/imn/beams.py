@@ -58,7 +58,7 @@ def sides_by_beam(found: PlanBeams, names: Sequence[str], dose_is: DoseIs | None
     case, plan = found.case, found.case.rtplan
     if plan is None:
         raise LinkError("no RTPLAN that tells which beams there are", item="--imn-beam")
-    taken = find_beams(plan, names)
+    taken = find_beams(plan, names, "--imn-beam")
     if not taken:
         raise UsageError("names no beam", item="--imn-beam")
     beams = [course_dose(replace(case, dose=dose)) for dose in found.beams]
