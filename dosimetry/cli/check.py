@@ -12,6 +12,7 @@ from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.rois import (
+    AliasesOption,
     BodyOption,
     BrachialPlexusOption,
     BreastLeftOption,
@@ -27,6 +28,7 @@ from dosimetry.cli.rois import (
     LiverOption,
     LungLeftOption,
     LungRightOption,
+    LungsOption,
     OesophagusOption,
     SpinalCordOption,
     choices,
@@ -89,6 +91,7 @@ def check(
     left_ventricle: LeftVentricleOption = None,
     lung_left: LungLeftOption = None,
     lung_right: LungRightOption = None,
+    lungs: LungsOption = None,
     breast_left: BreastLeftOption = None,
     breast_right: BreastRightOption = None,
     breast_target: BreastTargetOption = None,
@@ -99,6 +102,7 @@ def check(
     oesophagus: OesophagusOption = None,
     liver: LiverOption = None,
     body: BodyOption = None,
+    aliases: AliasesOption = None,
     dose_is: Annotated[
         str | None,
         typer.Option("--dose-is", metavar="total|fraction", help="What a dose is whose file leaves it open."),
@@ -140,6 +144,7 @@ def check(
         "--left-ventricle": left_ventricle,
         "--lung-left": lung_left,
         "--lung-right": lung_right,
+        "--lungs": lungs,
         "--breast-left": breast_left,
         "--breast-right": breast_right,
         "--breast-target": breast_target,
@@ -152,7 +157,11 @@ def check(
         "--body": body,
     }
     wanted = Wanted(
-        choices(laterality, named), parse_rx(rx or ()), fractions, find_convention(convention), intervals=interval
+        choices(laterality, named, aliases),
+        parse_rx(rx or ()),
+        fractions,
+        find_convention(convention),
+        intervals=interval,
     )
     sheets = [find_sheet(name) for name in dict.fromkeys(protocol)]
     with compilation_notice():
