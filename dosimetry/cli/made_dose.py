@@ -233,7 +233,7 @@ def figure_title(dose: Dose) -> str:
     """Return the title of a figure, short enough for its width."""
     from dosimetry.model.dose import Measure
 
-    ratio = f"α/β {dose.alpha_beta_gy:g} Gy"
+    ratio = f"α/β {dose.alpha_beta_gy:g} Gy" if dose.alpha_beta_gy else ""
     if dose.measure is Measure.EQD2:
         return f"Cumulative DVHs: EQD2, {ratio}"
     if dose.measure is Measure.ISOEFFECTIVE:

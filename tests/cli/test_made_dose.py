@@ -168,6 +168,8 @@ def test_table_and_picture_name_the_measure(folder, pair, tmp_path):
     picture = tmp_path / "dvh.svg"
     shown = dosimetry("dvh", folder / "rd.dcm", *pair, *HEART, "--eqd2", "3", "--plot", picture).stdout
     assert "DVHs: EQD2, α/β 3 Gy<" in picture.read_text(encoding="utf-8")
+    assert dosimetry("dvh", folder / "rd.dcm", *pair, *HEART, "--plot", picture).returncode == 0
+    assert "Cumulative dose-volume histograms<" in picture.read_text(encoding="utf-8")
     assert "PLAN dose, EQD2 with α/β 3 Gy of a physical dose" in shown
     assert "[dose-converted]" in shown
 
