@@ -67,6 +67,7 @@ def _parts(side: Side) -> list[str]:
             f"{part['summation']} dose, {str(part['type']).lower()}, highest {part['max_gy']:.1f} Gy; "
             + (f"prescribed {prescribed} Gy" if prescribed else "no prescription")
             + (f" in {part['fractions']} fractions" if part["fractions"] else ", fractions unknown")
+            + (f"; without beam {', '.join(side.without_beams)}" if side.without_beams else "")
         )
     return lines
 
