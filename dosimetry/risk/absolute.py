@@ -277,7 +277,7 @@ def age_curve(model: RelativeModel, plan: LifePlan, doses: MeanDoses) -> AgeCurv
 def number_needed(excess_pct: Bounded) -> tuple[float | None, float | None, float | None]:
     """Return how many women are irradiated for one more event, fewest and most of its interval.
 
-    None where there is no such number: the excess is none, or its interval reaches none, so that it has no upper end.
+    None where there is no such number: there is no excess, or the interval reaches none and has no upper end.
     """
     if excess_pct.value <= 0:
         return None, None, None

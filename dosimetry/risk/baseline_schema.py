@@ -23,7 +23,7 @@ class BaselineEntry(Entry):
     group: Line
     verified: bool
     where: Line
-    notes: list[Line] = []
+    notes: tuple[Line, ...] = Field(default=(), strict=False)
 
     @model_validator(mode="after")
     def _ages(self) -> Self:

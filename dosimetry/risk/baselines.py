@@ -142,7 +142,9 @@ def score2(
         ("HDL cholesterol", hdl_mmol_l, 0.2, 5, "mmol/L"),
     ):
         if not low <= value <= high:
-            raise RiskError("SCORE2 is not made for it", item=name, expected=f"{low} to {high} {unit}", found=f"{value:g}")
+            raise RiskError(
+                "SCORE2 is not made for it", item=name, expected=f"{low} to {high} {unit}", found=f"{value:g}"
+            )
     aged, pressed = (age - 60) / 5, (systolic_mmhg - 120) / 20
     total, hdl, smokes = total_mmol_l - 6, (hdl_mmol_l - 1.3) / 0.5, float(smoker)
     predictor = c.age * aged + c.smoking * smokes + c.systolic * pressed + c.total * total + c.hdl * hdl

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from dosimetry.risk.forms import Form, additive, logistic, probit
 from dosimetry.risk.increment import model_cautions, model_notes, require_structure
 from dosimetry.risk.intervals import Bounded, MeanDoses, bounded
-from dosimetry.risk.models import AdditiveModel, NtcpModel
 from dosimetry.warnings import Caution, Code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dosimetry.risk.models import AdditiveModel, NtcpModel
     from dosimetry.risk.patient import Patient
 
 __all__ = ["Complication", "additive_risk", "applies", "combine", "complication", "score_shift"]

@@ -226,7 +226,10 @@ def require_structure(model: Model, structure: str) -> None:
     """
     if model.structure != structure:
         raise RiskError(
-            "model asks for another dose", item=model.id, expected=model.dose_metric, found=f"mean dose of {structure}"
+            "model asks for another dose",
+            item=model.id,
+            expected=model.dose_metric,
+            found=f"mean dose of {structure}",
         )
 
 

@@ -118,7 +118,12 @@ class MeanDoses:
         pairs = [(low, least), (low, most), (high, least), (high, most)]
         if self.bounds.change is not None:
             for change in self.bounds.change:
-                pairs += [(low, low + change), (high, high + change), (least - change, least), (most - change, most)]
+                pairs += [
+                    (low, low + change),
+                    (high, high + change),
+                    (least - change, least),
+                    (most - change, most),
+                ]
             first, last = self.bounds.change
             pairs = [pair for pair in pairs if _within(pair, self.bounds, first, last)]
         return (*pairs, (self.without, self.with_))

@@ -43,7 +43,9 @@ class Timeline:
         sized = self.endpoint.shape == self.competing.shape == (self.edges_years.size - 1,)
         rates = np.concatenate([self.endpoint, self.competing])
         if not (ascending and sized and np.all(np.isfinite(rates)) and np.all(rates >= 0.0)):
-            raise RiskError("hazards are no life table", expected="ascending years from 0, finite rates of 0 or more")
+            raise RiskError(
+                "hazards are no life table", expected="ascending years from 0, finite rates of 0 or more"
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -167,7 +167,9 @@ class Band:
     per_gy_ci_pct: Pair | None
 
     def __str__(self) -> str:
-        return f"{self.from_years:g}+" if math.isinf(self.to_years) else f"{self.from_years:g} to <{self.to_years:g}"
+        return (
+            f"{self.from_years:g}+" if math.isinf(self.to_years) else f"{self.from_years:g} to <{self.to_years:g}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,9 +283,7 @@ def all_models(own: Iterable[Traversable] = ()) -> tuple[Model, ...]:
 def slope_models(models: Sequence[Model] | None = None, structure: str | None = None) -> tuple[RiskModel, ...]:
     """Return the relative risks that one slope describes, of one structure or of all."""
     known = load_models() if models is None else models
-    return tuple(
-        model for model in known if isinstance(model, RiskModel) and structure in (None, model.structure)
-    )
+    return tuple(model for model in known if isinstance(model, RiskModel) and structure in (None, model.structure))
 
 
 def default_models(models: Sequence[Model] | None = None) -> tuple[RiskModel, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dosimetry.errors import RiskError
 from dosimetry.risk.files import read_toml
@@ -100,7 +100,8 @@ class Patient:
 
     def updated(self, factors: Mapping[str, object]) -> Patient:
         """Return the patient with further factors, which replace known ones."""
-        return replace(self, **{name: _checked(name, value) for name, value in factors.items()})
+        checked: dict[str, Any] = {name: _checked(name, value) for name, value in factors.items()}
+        return replace(self, **checked)
 
     def as_dict(self) -> dict[str, object]:
         """Return what is known, as JSON-ready values."""
@@ -171,7 +172,9 @@ def _checked(name: str, value: object) -> object:
     if name in _CHOICES:
         word = value.lower() if isinstance(value, str) else value
         if word not in _CHOICES[name]:
-            raise RiskError("no such value", item=name, expected="one of " + ", ".join(_CHOICES[name]), found=str(value))
+            raise RiskError(
+                "no such value", item=name, expected="one of " + ", ".join(_CHOICES[name]), found=str(value)
+            )
         return word
     low, high = _RANGES[name]
     try:
@@ -179,5 +182,7 @@ def _checked(name: str, value: object) -> object:
     except (TypeError, ValueError):
         number = math.nan
     if not low <= number <= high:
-        raise RiskError("patient factor is out of range", item=name, expected=f"{low:g} to {high:g}", found=str(value))
+        raise RiskError(
+            "patient factor is out of range", item=name, expected=f"{low:g} to {high:g}", found=str(value)
+        )
     return number

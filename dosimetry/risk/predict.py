@@ -52,7 +52,9 @@ def cumulative_hazard(age: float, years: NDArray[np.float64], *, year: int, smok
         ("years after radiotherapy", float(np.max(years, initial=0.0)), 0, MOST_YEARS),
     ):
         if not low <= value <= high:
-            raise RiskError("PREDICT is not made for it", item=name, expected=f"{low} to {high:g}", found=f"{value:g}")
+            raise RiskError(
+                "PREDICT is not made for it", item=name, expected=f"{low} to {high:g}", found=f"{value:g}"
+            )
     aged = (age - 24) / 100
     index = c.a3 * aged**3 + c.a3_log * aged**3 * math.log(aged) + c.per_year * (year - 2000) + c.radiotherapy
     ratio = c.smoking_rate_ratio

@@ -1,8 +1,8 @@
 """Tables of age-specific rates that a user supplies: CSV in, checked, with its source.
 
 The file begins with lines of ``# key: value``: ``source``, ``population`` and ``synthetic`` (yes or no) must be
-there. Then stand a header and one row for each year of age, without gaps. ``age`` is in completed years; every other
-column is a rate per 100,000 person-years, constant through the year, and is named by what it counts:
+there. Then stand a header and one row for each year of age, without gaps. ``age`` is in completed years; every
+other column is a rate per 100,000 person-years, constant through the year, and is named by what it counts:
 
 ================================== ==================================================================
 column                             counts
@@ -126,8 +126,7 @@ def read_rates(path: Traversable) -> RateTable:
         stated = _stated(lines)
         names, rows = _cells([line for line in lines if line.strip() and not line.startswith("#")])
         ages = [_age(row[0], number) for number, row in enumerate(rows, 1)]
-        if [age - ages[0] for age in ages] != list(range(len(ages))):
-            raise RiskError("ages are not one year apart, ascending", expected="every age once")
+        _check_ages(ages)
         columns = {
             name: np.array([_rate(row[index], name, age) for row, age in zip(rows, ages, strict=True)])
             for index, name in enumerate(names)
@@ -190,6 +189,11 @@ def _age(cell: str, number: int) -> int:
     if not 0 <= age <= _OLDEST:
         raise RiskError("age is out of range", item=f"row {number}", expected=f"0 to {_OLDEST}", found=cell)
     return age
+
+
+def _check_ages(ages: list[int]) -> None:
+    if [age - ages[0] for age in ages] != list(range(len(ages))):
+        raise RiskError("ages are not one year apart, ascending", expected="every age once")
 
 
 def _rate(cell: str, name: str, age: int) -> float:

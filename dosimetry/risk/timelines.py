@@ -122,6 +122,8 @@ def prepare(plan: LifePlan, model: RiskModel | BandedModel, counts: str | None =
     else:
         others, method = table.at(ALL_CAUSES, middles), "all causes of the rate table"
     competing = others - same_cause
+    if plan.by_predict and float(np.sum(competing * np.diff(edges))) > 0:
+        competing = np.maximum(competing, 0.0)  # the formula begins at no hazard at all, a table by age does not
     if np.any(competing < 0):
         age = float(middles[np.argmax(competing < 0)])
         raise RiskError(
@@ -144,7 +146,8 @@ def prepare(plan: LifePlan, model: RiskModel | BandedModel, counts: str | None =
 def _column_for(table: RateTable, model: RiskModel | BandedModel) -> str:
     """Return the model's own endpoint, or the nearest that the table has: results say so."""
     alike = next((group for group in (_HEART, _LUNG) if model.counts in group), (model.counts,))
-    for counts in (model.counts, *model.also_counts, *alike):
+    near: tuple[str, ...] = (model.counts, *model.also_counts, *alike)
+    for counts in near:
         if counts.replace("-", "_") in table.rates:
             return counts
     table.at(model.counts.replace("-", "_"), np.empty(0))  # says which column is missing
