@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from dosimetry.cli.output import note
+from dosimetry.cli.terminal import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

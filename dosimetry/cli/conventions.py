@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dosimetry.cli.output import Column, Format, FormatOption, definitions, say, table, write_csv, write_json
+from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.options import Format, FormatOption
+from dosimetry.cli.table import Column, table
+from dosimetry.cli.terminal import definitions, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,29 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dosimetry.cli.output import (
-    Column,
-    Format,
-    FormatOption,
-    IdentifyOption,
-    IntervalOption,
-    StrictOption,
-    bounded,
-    finish,
-    joined,
-    print_warnings,
-    save_bytes,
-    say,
-    table,
-    write_csv,
-    write_json,
-)
+from dosimetry.cli.cells import bounded, joined
+from dosimetry.cli.ending import finish
+from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
+from dosimetry.cli.table import Column, table
+from dosimetry.cli.terminal import print_warnings, say
+from dosimetry.saving import save_bytes
 from dosimetry.warnings import merge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dosimetry.cli.output import Cell
+    from dosimetry.cli.formats import Cell
     from dosimetry.dvh.measured import Measured
     from dosimetry.model.case import Case
     from dosimetry.model.structures import Structure

@@ -7,18 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dosimetry.cli.output import (
-    Format,
-    FormatOption,
-    IdentifyOption,
-    IntervalOption,
-    StrictOption,
-    finish,
-    note,
-    save_text,
-    write_csv,
-    write_json,
-)
+from dosimetry.cli.ending import finish
+from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
+from dosimetry.cli.terminal import note
+from dosimetry.saving import save_text
 
 if TYPE_CHECKING:
     from dosimetry.imn.comparison import ImnComparison, Request
@@ -114,11 +107,11 @@ def imni(
     from dosimetry.cli.compiling import compilation_notice
     from dosimetry.dvh.convention import find_convention
     from dosimetry.dvh.metrics import DEFAULT_METRICS, parse_metric
-    from dosimetry.imn.anatomy import Choices
     from dosimetry.imn.comparison import Request
     from dosimetry.imn.course import parse_rx
     from dosimetry.imn.coverage import CoverageRule
     from dosimetry.imn.sides import DoseIs
+    from dosimetry.names.parts import Choices
     from dosimetry.names.roles import Side
 
     named = {

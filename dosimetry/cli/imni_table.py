@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dosimetry.cli.output import Column, bounded, definitions, print_warnings, say, table
+from dosimetry.cli.cells import bounded
 from dosimetry.cli.risk_table import print_estimates
+from dosimetry.cli.table import Column, table
+from dosimetry.cli.terminal import definitions, print_warnings, say
 from dosimetry.dvh.interval import INTERVAL_MEANING
 from dosimetry.imn.kind import Kind
 from dosimetry.provenance import INTENDED_USE
@@ -13,7 +15,7 @@ from dosimetry.report.conventions import describe_convention
 from dosimetry.report.imni import labels
 
 if TYPE_CHECKING:
-    from dosimetry.cli.output import Cell
+    from dosimetry.cli.formats import Cell
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.coverage import Coverage
     from dosimetry.imn.increment import Increment

@@ -6,21 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dosimetry.cli.output import (
-    Column,
-    Format,
-    FormatOption,
-    StrictOption,
-    definitions,
-    finish,
-    joined,
-    print_warnings,
-    say,
-    table,
-    write_csv,
-    write_json,
-)
+from dosimetry.cli.cells import joined
+from dosimetry.cli.ending import finish
+from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.options import Format, FormatOption, StrictOption
 from dosimetry.cli.risk_table import describe, print_estimates, slope
+from dosimetry.cli.table import Column, table
+from dosimetry.cli.terminal import definitions, print_warnings, say
 from dosimetry.errors import UsageError
 from dosimetry.warnings import Caution, merge
 

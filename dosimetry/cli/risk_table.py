@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dosimetry.cli.output import Column, definitions, interval, say, table
+from dosimetry.cli.cells import interval
+from dosimetry.cli.table import Column, table
+from dosimetry.cli.terminal import definitions, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

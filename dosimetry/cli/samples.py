@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dosimetry.cli.output import note, say
+from dosimetry.cli.terminal import note, say
 
 __all__ = ["register"]
 

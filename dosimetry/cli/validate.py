@@ -7,18 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dosimetry.cli.output import (
-    Column,
-    Format,
-    FormatOption,
-    finish,
-    note,
-    save_text,
-    say,
-    table,
-    write_csv,
-    write_json,
-)
+from dosimetry.cli.ending import finish
+from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.options import Format, FormatOption
+from dosimetry.cli.table import Column, table
+from dosimetry.cli.terminal import note, say
+from dosimetry.saving import save_text
 
 if TYPE_CHECKING:
     from dosimetry.validation.benchmark import Benchmark

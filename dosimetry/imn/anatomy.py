@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import AmbiguityError
-from dosimetry.names.laterality import Laterality, decide, side_from_geometry, side_from_names
-from dosimetry.names.match import match_name
+from dosimetry.names.parts import HEART, IMN, PARTS, find_part, option_of, treated_side
 from dosimetry.names.resolver import resolve_roles
 from dosimetry.names.roles import NODAL_TARGETS, TARGETS, Role, Side
 from dosimetry.warnings import Caution, Code
@@ -16,56 +15,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dosimetry.model.structures import Structure, StructureSet
-    from dosimetry.names.resolver import Resolution
+    from dosimetry.names.laterality import Laterality
+    from dosimetry.names.parts import Choices
 
-__all__ = ["Anatomy", "Choices", "Part", "find_anatomy"]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """An anatomical part relative to the treated side.
-
-    Attributes
-    ----------
-    key
-        Stable name in results.
-    label
-        In words.
-    role
-        What it is.
-    relation
-        1 on the treated side, -1 on the other one, 0 where it has no side.
-    option
-        The command line option that names it; where it has a side, ``left`` or ``right`` is added.
-    """
-
-    key: str
-    label: str
-    role: Role
-    relation: int
-    option: str
+__all__ = ["Anatomy", "find_anatomy"]
 
 
-HEART = Part("heart", "heart", Role.HEART, 0, "--heart")
-IMN = Part("imn_target", "IMN target", Role.IMN_TARGET, 1, "--imn-target")
-_OPTIONAL = (
-    Part("lad", "LAD", Role.LAD, 0, "--lad"),
-    Part("lung_ipsilateral", "ipsilateral lung", Role.LUNG, 1, "--lung"),
-    Part("lung_contralateral", "contralateral lung", Role.LUNG, -1, "--lung"),
-    Part("breast_ipsilateral", "ipsilateral breast", Role.BREAST, 1, "--breast"),
-    Part("breast_contralateral", "contralateral breast", Role.BREAST, -1, "--breast"),
-    Part("breast_target", "breast target", Role.BREAST_TARGET, 1, "--breast-target"),
-    Part("chestwall", "chest wall", Role.CHESTWALL, 1, "--chestwall"),
-    Part("spinal_cord", "spinal cord", Role.SPINAL_CORD, 0, "--spinal-cord"),
+_OPTIONAL = tuple(
+    PARTS[key]
+    for key in (
+        "lad",
+        "lung_ipsilateral",
+        "lung_contralateral",
+        "breast_ipsilateral",
+        "breast_contralateral",
+        "breast_target",
+        "chestwall",
+        "spinal_cord",
+    )
 )
-
-
-@dataclass(frozen=True)
-class Choices:
-    """ROIs that the user named for a role, by option, and the side that the user states."""
-
-    by_option: Mapping[str, str] = field(default_factory=dict)
-    laterality: Side | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +90,7 @@ def find_anatomy(structures: StructureSet, choices: Choices) -> Anatomy:
     resolution = resolve_roles(structures)
     chosen = choices.by_option
     imn = resolution.require(Role.IMN_TARGET, choices.laterality, option=IMN.option, choice=chosen.get(IMN.option))
-    laterality = _laterality(resolution, imn, choices)
+    laterality = treated_side(resolution, [imn], choices)
     side = laterality.side
     parts = {
         HEART.key: resolution.require(HEART.role, option=HEART.option, choice=chosen.get(HEART.option)),
@@ -130,10 +98,9 @@ def find_anatomy(structures: StructureSet, choices: Choices) -> Anatomy:
     }
     warnings = list(laterality.warnings)
     for part in _OPTIONAL:
-        of_side = {1: side, -1: side.opposite, 0: None}[part.relation]
-        option = f"{part.option}-{of_side}" if of_side and part.role in (Role.LUNG, Role.BREAST) else part.option
-        found = resolution.find(part.role, of_side, option=option, choice=chosen.get(option))
+        found = find_part(resolution, part, side, choices)
         if found is None:
+            option = option_of(part, side)
             text = f"not available: no ROI is recognised as the {part.label}; name it with {option}"
             warnings.append(Caution(Code.ROLE_NOT_AVAILABLE, part.label, text))
         else:
@@ -169,25 +136,3 @@ def _require_distinct(parts: Mapping[str, Structure]) -> None:
                 remedy="check the ROIs named on the command line",
             )
         by_number[structure.number] = key
-
-
-def _laterality(resolution: Resolution, imn: Structure, choices: Choices) -> Laterality:
-    """Decide the treated side from the targets' names, confirmed by where the IMN target lies."""
-
-    def centroid(role: Role, side: Side | None, option: str) -> list[float] | None:
-        found = resolution.find(role, side, option=option, choice=choices.by_option.get(option))
-        return None if found is None or found.contours is None else found.contours.centroid_mm.tolist()
-
-    own = match_name(imn.name)
-    drawn = [found.match for found in resolution.matches if found.structure.contours is not None]
-    # Without the user's word all targets must agree; with it the IMN target's own name is what may contradict.
-    matches = drawn if choices.laterality is None else [own] if own is not None else []
-    if imn.contours is None:  # the resolver returns only ROIs with contours
-        raise AssertionError
-    placement = side_from_geometry(
-        imn.contours.centroid_mm.tolist(),
-        left_lung_mm=centroid(Role.LUNG, Side.LEFT, "--lung-left"),
-        right_lung_mm=centroid(Role.LUNG, Side.RIGHT, "--lung-right"),
-        body_mm=centroid(Role.BODY, None, "--body"),
-    )
-    return decide(side_from_names(matches), placement, chosen=choices.laterality)

@@ -11,12 +11,13 @@ from dosimetry.dvh.cores import on_all_cores
 from dosimetry.dvh.measured import measure
 from dosimetry.dvh.metrics import DEFAULT_METRICS, parse_metric
 from dosimetry.errors import LateralityError, PrescriptionError, StructureError
-from dosimetry.imn.anatomy import HEART, IMN, Anatomy, Choices, find_anatomy
+from dosimetry.imn.anatomy import Anatomy, find_anatomy
 from dosimetry.imn.course import Prescribed, prescribed_to
 from dosimetry.imn.coverage import Coverage, CoverageRule, judge_imn, judge_other
 from dosimetry.imn.increment import Increment, increment_of
 from dosimetry.imn.kind import Comparability, classify, require_comparable
 from dosimetry.model.dose import DoseType
+from dosimetry.names.parts import HEART, IMN, Choices
 from dosimetry.risk.increment import RiskEstimate, increment_risk
 from dosimetry.risk.models import default_models
 from dosimetry.warnings import Caution, Code, merge

@@ -31,6 +31,7 @@ class Role(StrEnum):
     BREAST = "breast"
     CHESTWALL = "chestwall"
     SPINAL_CORD = "spinal_cord"
+    BRACHIAL_PLEXUS = "brachial_plexus"
     OESOPHAGUS = "oesophagus"
     LIVER = "liver"
     BODY = "body"
@@ -81,4 +82,4 @@ NODAL_TARGETS = frozenset(
     }
 )
 TARGETS = NODAL_TARGETS | {Role.IMN_TARGET, Role.BREAST_TARGET, Role.CHESTWALL_TARGET}
-PAIRED = TARGETS | {Role.LUNG, Role.BREAST, Role.CHESTWALL}
+PAIRED = TARGETS | {Role.LUNG, Role.BREAST, Role.CHESTWALL, Role.BRACHIAL_PLEXUS}

@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dosimetry.dvh.band import band
 from dosimetry.report.figures import COLOURS, Curve, dvh_panel, slot_style
 from dosimetry.report.imni import labels
+from dosimetry.report.panel import Panel
 from dosimetry.report.svg import inline_svg, swatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from markupsafe import Markup
-
     from dosimetry.dvh.dvh import Dvh
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.increment import Increment
 
-__all__ = ["Panel", "panels", "undrawn"]
+__all__ = ["panels", "undrawn"]
 
 _ONE_PANEL = COLOURS  # structures that one figure tells apart by colour
 _HALF_INCHES, _WHOLE_INCHES = (4.9, 3.9), (7.2, 4.4)  # of figures side by side, and of one alone
 _TARGETS = ("imn_target", "breast_target", "breast_ipsilateral", "chestwall")
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One figure.
-
-    Attributes
-    ----------
-    title
-        What it shows.
-    svg
-        The picture.
-    legend
-        ROI name with its lines of the plan without and the plan with the IMN.
-    """
-
-    title: str
-    svg: Markup
-    legend: tuple[tuple[str, Markup, Markup], ...]
 
 
 def panels(result: ImnComparison) -> tuple[Panel, ...]:
@@ -119,11 +98,7 @@ def _panel(
     label = f"{title}: cumulative dose-volume histograms of {len(group)} structures without and with the IMN target"
     svg = inline_svg(dvh_panel(curves, size_inches=size, limit_gy=limit_gy), prefix, label)
     legend = tuple(
-        (
-            name,
-            swatch(slots[increment], dashed=True),
-            swatch(slots[increment], dashed=False),
-        )
+        (name, tuple(swatch(slots[increment], dashed=dashed) for dashed in (True, False)))
         for increment, name in group.items()
     )
     return Panel(title, svg, legend)

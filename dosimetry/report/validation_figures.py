@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dosimetry.report.figures import slot_style
+from dosimetry.report.panel import Panel
 from dosimetry.report.svg import inline_svg, swatch
 from dosimetry.validation.score import VOLUME
 from dosimetry.validation.sweep import SCANNED
@@ -13,37 +13,17 @@ from dosimetry.validation.sweep import SCANNED
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from markupsafe import Markup
     from matplotlib.axes import Axes
 
     from dosimetry.validation.benchmark import Benchmark
 
-__all__ = ["Picture", "pictures"]
+__all__ = ["pictures"]
 
 _INCHES = (4.9, 3.4)
 _Line = tuple[str, tuple[float, ...], tuple[float, ...]]
 
 
-@dataclass(frozen=True)
-class Picture:
-    """One figure.
-
-    Attributes
-    ----------
-    title
-        What it shows.
-    svg
-        The picture.
-    legend
-        Each line with its name.
-    """
-
-    title: str
-    svg: Markup
-    legend: tuple[tuple[str, Markup], ...]
-
-
-def pictures(result: Benchmark) -> tuple[Picture, ...]:
+def pictures(result: Benchmark) -> tuple[Panel, ...]:
     """Return the figures of a benchmark."""
     scans = result.scans
     return (
@@ -80,7 +60,7 @@ def _by_spacing(result: Benchmark, metric: str, dose: str) -> list[_Line]:
     return lines
 
 
-def _picture(title: str, labels: tuple[str, str], lines: Iterable[_Line], *, is_log: bool = False) -> Picture:
+def _picture(title: str, labels: tuple[str, str], lines: Iterable[_Line], *, is_log: bool = False) -> Panel:
     from matplotlib.figure import Figure  # noqa: PLC0415  matplotlib takes most of a second to import
 
     figure = Figure(figsize=_INCHES, layout="constrained")
@@ -91,7 +71,7 @@ def _picture(title: str, labels: tuple[str, str], lines: Iterable[_Line], *, is_
         colour, marker = slot_style(slot)
         every = max(1, len(x) // 8)
         axes.plot(x, y, color=colour, marker=marker, markersize=4.5, markevery=every, linewidth=1.6)
-        legend.append((name, swatch(slot, dashed=False)))
+        legend.append((name, (swatch(slot, dashed=False),)))
     axes.set_xlabel(labels[0])
     axes.set_ylabel(labels[1])
     if x_places := sorted({place for _, x, _ in drawn for place in x if len(x) <= 4}):
@@ -106,4 +86,4 @@ def _picture(title: str, labels: tuple[str, str], lines: Iterable[_Line], *, is_
     words = f"{title}: {', '.join(name for name, _ in legend)}"
     # Letters only: identifiers of all figures share one page.
     prefix = "".join(letter for letter in title if letter.isalpha())
-    return Picture(title, inline_svg(figure, prefix, words), tuple(legend))
+    return Panel(title, inline_svg(figure, prefix, words), tuple(legend))

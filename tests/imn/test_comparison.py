@@ -21,13 +21,13 @@ from dosimetry.errors import (
     StructureError,
     UnsupportedError,
 )
-from dosimetry.imn.anatomy import Choices
 from dosimetry.imn.comparison import Request, compare
 from dosimetry.imn.course import Prescribed, equivalent_2gy, parse_rx
 from dosimetry.imn.coverage import CoverageRule
 from dosimetry.imn.kind import Kind
 from dosimetry.imn.sides import DoseIs, make_side
 from dosimetry.model.dose import DoseType, Summation
+from dosimetry.names.parts import Choices
 from dosimetry.names.roles import Side
 from dosimetry.warnings import Code
 

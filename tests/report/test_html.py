@@ -297,7 +297,7 @@ def test_few_structures_share_one_figure(pair, page, read_page):
 
 def test_structures_of_one_figure_have_colours_of_their_own(pair):
     for panel in panels(pair):
-        colours = [re.search(r'stroke="(#[0-9A-F]+)"', solid)[1] for _, _, solid in panel.legend]
+        colours = [re.search(r'stroke="(#[0-9A-F]+)"', solid)[1] for _, (_, solid) in panel.legend]
         assert len(colours) == len(set(colours)) >= 4
     assert [panel.legend[0][0] for panel in panels(pair)] == ["Heart", "CTVn_IMN_L"]
 
