@@ -224,7 +224,7 @@ def from_baseline(model: RiskModel, baseline: Baseline) -> RiskFunction:
         horizon=baseline.horizon,
         method="1 - (1 - p0)^RR",
         baseline_source=baseline.source,
-        warnings=merge(baseline.warnings, _about(model, baseline.counts, baseline.years)),
+        warnings=merge(baseline.warnings, _about(model, baseline.counts, baseline.years, at_once=True)),
     )
 
 
@@ -250,7 +250,7 @@ def from_life_table(model: RelativeModel, plan: LifePlan, counts: str | None = N
         horizon=plan.horizon,
         method=prepared.method,
         baseline_source=f"{plan.table.source}; {plan.table.population}",
-        warnings=merge(prepared.warnings, _about(model, prepared.counts, plan.years)),
+        warnings=merge(prepared.warnings, _about(model, prepared.counts, plan.years, at_once=False)),
     )
 
 
@@ -281,15 +281,18 @@ def number_needed(excess_pct: Bounded) -> tuple[float | None, float | None, floa
     """
     if excess_pct.value <= 0:
         return None, None, None
-    limits = excess_pct.combined or excess_pct.coefficient or excess_pct.dose
+    limits = excess_pct.combined or excess_pct.coefficient
     value = 100 / excess_pct.value
     if limits is None:
         return value, None, None
     return value, 100 / limits[1], 100 / limits[0] if limits[0] > 0 else None
 
 
-def _about(model: RelativeModel, counts: str, years: float) -> tuple[Caution, ...]:
+def _about(model: RelativeModel, counts: str, years: float, *, at_once: bool) -> tuple[Caution, ...]:
     found = []
+    if isinstance(model, RiskModel) and model.from_years > 0 and at_once:
+        text = f"the slope holds from {model.from_years:g} years on, the whole baseline is multiplied: overstated"
+        found.append(Caution(Code.HORIZON_EXTRAPOLATED, model.id, text))
     if counts not in (model.counts, *model.also_counts):
         text = f"the slope counts {model.endpoint}, the baseline {counts.replace('-', ' ')}: applied as if alike"
         found.append(Caution(Code.BASELINE_ENDPOINT_DIFFERS, model.id, text))

@@ -45,6 +45,7 @@ __all__ = ["Assessment", "Deaths", "Request", "assess"]
 
 _Kind = TypeVar("_Kind", bound="Model")
 _Made = TypeVar("_Made")
+_KINDS = ("smoking", "cardiac_risk_factor")
 _CARDIAC_DEATH, _LUNG_DEATH = "taylor-cardiac", "lung-pooled-11"
 """Models of added deaths: the one of cardiac mortality, and the pooled one of lung cancer, taken for its deaths."""
 
@@ -228,11 +229,12 @@ def _models(request: Request) -> tuple[Model, ...]:
         return models
     if request.every:
         return known
-    return (*default_models(known), *(model for model in known if model.structure != "heart" or _per_gray(model)))
-
-
-def _per_gray(model: Model) -> bool:
-    return isinstance(model, AdditiveModel)
+    # by the gray and the kind of patient: shown where something is known of her, or lungs are asked for
+    kinds = "lungs" in request.doses or request.patient.missing(_KINDS) != _KINDS
+    others = [
+        model for model in known if model.structure != "heart" or (isinstance(model, AdditiveModel) and kinds)
+    ]
+    return (*default_models(known), *others)
 
 
 def _paired(models: tuple[Model, ...], request: Request, kind: type[_Kind]) -> list[tuple[_Kind, MeanDoses]]:
@@ -286,7 +288,7 @@ def _additive(
     found = tuple(additive_risk(model, model.structure, doses) for model, doses, fits in apt if fits is not False)
     unknown = [model for model, _, fits in apt if fits is None]
     if unknown:
-        absent = request.patient.missing(("smoking", "cardiac_risk_factor"))
+        absent = request.patient.missing(_KINDS)
         text = f"given for each kind of patient: {' and '.join(absent).replace('_', ' ')} not stated"
         missing.append(Caution(Code.FACTOR_MISSING, unknown[0].source.id, text))
     kinds = [estimate.model.counts for estimate in found]
@@ -329,4 +331,4 @@ def _sensitivity(request: Request) -> Assessment | None:
     result = assess(inner)
     basis = next(iter(request.isoeffective.values())).basis
     text = f"sensitivity analysis with doses {basis}: slopes rest on physical doses near 50 Gy in 25 fractions"
-    return replace(result, missing=(*result.missing, Caution(Code.DOSE_ISOEFFECTIVE, "risk", text)))
+    return replace(result, nodal=None, missing=(*result.missing, Caution(Code.DOSE_ISOEFFECTIVE, "risk", text)))

@@ -2,9 +2,9 @@
 
 Averted are deaths from breast cancer: the hazard ratio of a study in which the IMN are the only difference,
 applied to a stated risk of such a death without IMN irradiation, p0 - (1 - (1 - p0)^HR). Added are deaths from
-heart disease and lung cancer that the increment of dose brings. Events that do not kill stand apart, and overall survival, which
-holds cardiac deaths already, is context. Intervals are added up at their worst ends; a sign is given only where the
-whole of it lies on one side.
+heart disease and lung cancer that the increment of dose brings. Events that do not kill stand apart, and overall
+survival, which holds cardiac deaths already, is context. Intervals are added up at their worst ends; a sign is
+given only where the whole of it lies on one side.
 """
 
 from __future__ import annotations

@@ -106,7 +106,9 @@ def risk_over_time(
     starts = [band.from_years for band in model.bands] if isinstance(model, BandedModel) else [0.0]
     middles = (timeline.edges_years[1:] + timeline.edges_years[:-1]) / 2
     which = np.searchsorted(starts, middles, side="right") - 1
-    return relative_risks(model.form, np.asarray(band_slopes), dose_gy)[which]
+    risks = relative_risks(model.form, np.asarray(band_slopes), dose_gy)[which]
+    latency = 0.0 if isinstance(model, BandedModel) else model.from_years
+    return np.where(middles >= latency, risks, 1.0)
 
 
 def band_slopes(model: RiskModel | BandedModel) -> tuple[tuple[float, ...], ...]:

@@ -141,7 +141,15 @@ class _PerGray(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskModel(_PerGray):
-    """A relative risk that one slope describes, linear or log-linear, the same at all times."""
+    """A relative risk that one slope describes, linear or log-linear.
+
+    Attributes
+    ----------
+    from_years
+        Years after radiotherapy from which on it holds; the same at all later times.
+    """
+
+    from_years: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +254,7 @@ def _model(fields: dict[str, Any], source: Source, digest: str) -> Model:
     if fields["form"] in (Form.LOGISTIC, Form.PROBIT):
         return NtcpModel(modifiers=tuple(Modifier(**entry) for entry in fields.pop("modifier")), **fields)
     if fields["form"] is Form.ADDITIVE:
+        del fields["from_years"]
         return AdditiveModel(**fields)
     del fields["applies_to"]
     return RiskModel(**fields)

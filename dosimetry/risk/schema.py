@@ -96,6 +96,7 @@ class SlopeEntry(_Described, _WithInterval):
     form: Literal["linear", "log-linear", "additive"]
     unit: Literal["%/Gy", "percentage points/Gy"]
     ci_level_pct: _Level | None = None
+    from_years: Annotated[float, Field(ge=0)] = 0.0
     applies_to: Literal["cardiac-risk-factor", "no-cardiac-risk-factor", "smoker", "non-smoker"] | None = None
 
     @model_validator(mode="after")

@@ -157,7 +157,7 @@ def _column_for(table: RateTable, model: RiskModel | BandedModel) -> str:
 def _edges(plan: LifePlan, model: RiskModel | BandedModel) -> NDArray[np.float64]:
     """Return the ends of intervals in which every hazard is constant, or nearly so where one is smooth."""
     birthdays = np.arange(math.floor(plan.age) + 1, plan.to_age) - plan.age
-    starts = [band.from_years for band in model.bands] if isinstance(model, BandedModel) else []
+    starts = [band.from_years for band in model.bands] if isinstance(model, BandedModel) else [model.from_years]
     steps = np.arange(1, plan.years * _STEPS_A_YEAR) / _STEPS_A_YEAR if plan.by_predict else np.empty(0)
     inner = np.concatenate([birthdays, starts, steps])
     inner = np.unique(np.round(inner[(inner > 1e-6) & (inner < plan.years - 1e-6)], 9))
