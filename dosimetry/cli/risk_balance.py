@@ -137,6 +137,7 @@ def print_break_even(found: Sequence[BreakEven]) -> None:
         shown = "above 60 Gy in all" if most is None else f"{most:.2f}"
         if most is not None and ends is not None:
             shown += f" ({ends[0]:.2f}–{f'{ends[1]:.2f}' if ends[1] is not None else '…'})"
+        shown += ", extrapolated" if even.is_extrapolated else ""
         spare = even.to_spare_gy
         met = "none: met" if spare is None or spare <= 0 else f"{spare:.2f}"
         model = even.function.model

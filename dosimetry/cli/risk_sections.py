@@ -203,9 +203,8 @@ def _complications(parts: Sequence[Complication], title: str, combined: tuple[fl
     ]
     if combined is not None:
         without, with_ = combined
-        rows.append(
-            ("both", "at least one of them", "1 - prod(1 - p)", f"{without:.2f}", f"{with_:.2f}", difference)
-        )
+        numbers = (f"{without:.2f}", f"{with_:.2f}", f"{with_ - without:+.2f}")
+        rows.append(("both", "at least one of them", "1 - prod(1 - p)", *numbers))
     table(title, columns, rows)
     for part in parts:
         for modifier in part.modifiers:

@@ -41,8 +41,9 @@ def assessment_figure(result: Assessment) -> Figure:
     heights = [height for height, _ in parts]
     figure = Figure(figsize=(_WIDE, sum(heights)), layout="constrained")
     # a figure of its own each: the names at the left of one must not push the others aside
-    for place, (_, draw) in zip(figure.subfigures(len(parts), 1, height_ratios=heights, squeeze=False), parts):
-        draw(place[0].subplots())
+    places = figure.subfigures(len(parts), 1, height_ratios=heights, squeeze=False)[:, 0]
+    for place, (_, draw) in zip(places, parts, strict=True):
+        draw(place.subplots())
     return figure
 
 
@@ -77,6 +78,8 @@ def forest_figure(result: Assessment) -> Figure:
 
 def _curves(axes: Axes, curves: Sequence[AgeCurve]) -> None:
     """Draw each model in its colour: dotted without irradiation, dashed without, solid with the IMN."""
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+
     shown = [curve for curve in curves if curve.estimate.function.model.headline] or list(curves)
     endpoints = {curve.estimate.function.endpoint for curve in shown}
     first = shown[0]
@@ -113,7 +116,7 @@ def _curves(axes: Axes, curves: Sequence[AgeCurve]) -> None:
     what = function.endpoint if len(endpoints) == 1 else "endpoints as named"
     title = f"Cumulative risk over age: {what}, {function.method.split(';')[0]}"
     axes.figure.suptitle(title, x=0.01, ha="left", fontsize=11)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(
         loc="upper left",
         bbox_to_anchor=(1.01, 1.0),

@@ -50,6 +50,13 @@ class BreakEven:
         """How much of the increment must be spared to meet the threshold [Gy]; negative where it is met."""
         return None if self.most_increment_gy is None else self.increment_gy - self.most_increment_gy
 
+    @property
+    def is_extrapolated(self) -> bool:
+        """Whether the dose at the threshold lies above those that the model was observed at."""
+        limits = self.function.model.dose_range_gy
+        most = self.most_increment_gy
+        return limits is not None and most is not None and self.without_gy + most > limits[1]
+
     def as_dict(self) -> dict[str, object]:
         """Return it as JSON-ready values."""
         function = self.function
@@ -69,6 +76,8 @@ class BreakEven:
             "most_increment_interval_gy": None if self.interval_gy is None else list(self.interval_gy),
             "most_mean_with_gy": None if most is None else self.without_gy + most,
             "to_spare_gy": self.to_spare_gy,
+            "extrapolated": self.is_extrapolated,
+            "dose_range_gy": None if function.model.dose_range_gy is None else list(function.model.dose_range_gy),
         }
 
 

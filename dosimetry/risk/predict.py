@@ -51,7 +51,7 @@ def cumulative_hazard(age: float, years: NDArray[np.float64], *, year: int, smok
         ("year of diagnosis", year, 2000, 2035),
         ("years after radiotherapy", float(np.max(years, initial=0.0)), 0, MOST_YEARS),
     ):
-        if not low <= value <= high:
+        if not low <= value <= high + 1e-9:
             raise RiskError(
                 "PREDICT is not made for it", item=name, expected=f"{low} to {high:g}", found=f"{value:g}"
             )

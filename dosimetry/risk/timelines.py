@@ -66,7 +66,7 @@ class LifePlan:
             raise RiskError("breast cancer mortality is no probability", found=f"{100 * self.breast_death:g} %")
         if self.breast_death is not None and BREAST in self.table.rates:
             raise RiskError("breast cancer mortality is given twice", expected="as an option or in the rate table")
-        if self.by_predict and self.years > MOST_YEARS:
+        if self.by_predict and self.years > MOST_YEARS + 1e-9:  # ages are no round numbers
             raise RiskError(
                 "PREDICT is not made for it", item="horizon", expected="at most 15 years", found=f"{self.years:g}"
             )
