@@ -291,9 +291,8 @@ def test_predict_as_competing_mortality(rates):
 
 
 def test_benefit_against_harm(rates):
-    shown = document(
-        *PAIR, *LUNGS, *rates, "--horizon", "15", "--breast-cancer-death", "20", "--factor", "nodes=1-3"
-    )
+    options = (*PAIR, *LUNGS, *rates, "--horizon", "15", "--breast-cancer-death", "20")
+    shown = document(*options, "--factor", "nodes=1-3")
     assert [entry["study"] for entry in shown["balance"]] == ["dbcg-imn", "dbcg-imn2"]
     assert shown["nodal_status"]["involvement"][0]["involved_pct"] == 19.6
     for entry in shown["balance"]:
