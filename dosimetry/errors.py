@@ -26,6 +26,7 @@ __all__ = [
     "NotDicomError",
     "OutputError",
     "PrescriptionError",
+    "ProtocolError",
     "RiskError",
     "StructureError",
     "UnitsError",
@@ -134,6 +135,10 @@ class MetricError(DosimetryError):
 
 class PrescriptionError(DosimetryError):
     """A prescription that is missing, malformed or undecided."""
+
+
+class ProtocolError(DosimetryError):
+    """A constraint sheet that cannot be read."""
 
 
 class ComparisonError(DosimetryError):

@@ -66,6 +66,9 @@ class Code(StrEnum):
     COVERAGE_OTHER_TARGETS = "coverage-other-targets"
     INCREMENT_WITHHELD = "increment-withheld"
     INCREMENT_NEGATIVE = "increment-negative"
+    # protocols
+    CONSTRAINT_UNVERIFIED = "constraint-unverified"
+    CONSTRAINT_NEAR_LIMIT = "constraint-near-limit"
     # risk
     DOSE_EXTRAPOLATED = "dose-extrapolated"
     DOSE_RANGE_NOT_STATED = "dose-range-not-stated"

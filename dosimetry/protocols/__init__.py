@@ -1,0 +1,1 @@
+"""Constraint sheets and what a plan makes of them."""
