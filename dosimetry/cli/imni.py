@@ -12,10 +12,12 @@ from dosimetry.cli.formats import write_csv, write_json
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.terminal import note
 from dosimetry.saving import save_text
+from dosimetry.warnings import merge
 
 if TYPE_CHECKING:
     from dosimetry.imn.comparison import ImnComparison, Request
     from dosimetry.imn.sides import DoseIs, Side
+    from dosimetry.risk.assessment import Assessment
 
 __all__ = ["MULTIPLE", "register"]
 
@@ -96,6 +98,10 @@ def imni(
         ),
     ] = "prism-half-slice",
     interval: IntervalOption = False,
+    risk: Annotated[
+        Path | None,
+        typer.Option("--risk", metavar="FILE", help="TOML: patient, baseline, rates … for risk in absolute terms."),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with all of it.")
     ] = None,
@@ -141,19 +147,24 @@ def imni(
     )
     if report is not None:
         _require_html(report)
+    if risk is not None:
+        from dosimetry.cli.risk_file import check_risk_file
+
+        check_risk_file(risk)
     with compilation_notice():
         result = _compare(without, with_, request, DoseIs(meant) if meant else None)
         if interval:
             result = result.with_intervals()
+        assessment = None if risk is None else _assess(result, risk)
         if report is not None:
             from dosimetry.report.html import render_imni
 
-            page = render_imni(result, identify=identify)
+            page = render_imni(result, identify=identify, assessment=assessment)
     if report is not None:
         save_text(report, page)
         note(f"report: {report if identify else report.name}")  # folders may carry patient names
-    _print(result, output, identify=identify)
-    finish(result.all_warnings, strict=strict)
+    _print(result, assessment, output, identify=identify)
+    finish(merge(result.all_warnings, assessment.warnings if assessment else ()), strict=strict)
 
 
 def _one_of(value: str | None, choices: tuple[str, ...], option: str) -> str | None:
@@ -196,15 +207,21 @@ def _side(label: str, paths: list[Path], dose_is: DoseIs | None) -> Side:
         raise
 
 
-def _print(result: ImnComparison, output: Format, *, identify: bool) -> None:
+def _assess(result: ImnComparison, path: Path) -> Assessment | None:
+    from dosimetry.cli.risk_file import assess_comparison
+
+    return assess_comparison(result, path)
+
+
+def _print(result: ImnComparison, assessment: Assessment | None, output: Format, *, identify: bool) -> None:
     from dosimetry.report.imni import imni_document, imni_rows
 
     if output is Format.JSON:
-        write_json(imni_document(result, identify=identify))
+        write_json(imni_document(result, identify=identify, assessment=assessment))
     elif output is Format.CSV:
-        header, rows = imni_rows(result, identify=identify)
+        header, rows = imni_rows(result, identify=identify, assessment=assessment)
         write_csv(header, rows)
     else:
         from dosimetry.cli.imni_table import print_imni
 
-        print_imni(result, identify=identify)
+        print_imni(result, identify=identify, assessment=assessment)

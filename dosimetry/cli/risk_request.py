@@ -43,8 +43,8 @@ class Pair:
 class Given:
     """The options as they were given."""
 
-    pairs: dict[str, Pair]
-    isoeffective: dict[str, Pair]
+    pairs: dict[str, Pair] = field(default_factory=dict)
+    isoeffective: dict[str, Pair] = field(default_factory=dict)
     alpha_beta: float | None = None
     models: list[str] = field(default_factory=list)
     every: bool = False
@@ -66,8 +66,8 @@ class Given:
     threshold: str | None = None
 
 
-def make_request(given: Given) -> Request:
-    """Return the request that options ask for.
+def make_request(given: Given, doses: dict[str, MeanDoses] | None = None) -> Request:
+    """Return the request that options ask for; `doses` stand in for those of the options.
 
     Raises
     ------
@@ -78,7 +78,8 @@ def make_request(given: Given) -> Request:
     from dosimetry.risk.evidence import find_threshold
     from dosimetry.risk.models import all_models
 
-    doses = _doses(given.pairs, "physical")
+    if doses is None:
+        doses = _doses(given.pairs, "physical")
     if not doses:
         raise UsageError(
             "missing", item="--heart-mean", remedy="give a mean heart dose in Gy, or --list for the models"

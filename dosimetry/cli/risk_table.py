@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dosimetry.cli.cells import interval
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import definitions, say
+from dosimetry.report.risk_text import with_ci
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dosimetry.risk.increment import RiskEstimate
     from dosimetry.risk.models import Model, RiskModel
 
-__all__ = ["describe", "estimate_table", "print_estimates", "slope", "with_ci"]
+__all__ = ["describe", "estimate_table", "print_estimates", "slope"]
 
 
 def print_estimates(estimates: Sequence[RiskEstimate], title: str = "") -> None:
@@ -62,9 +62,3 @@ def slope(model: RiskModel) -> str:
     limits = model.per_gy_ci_pct
     shown = f"{model.per_gy_pct:g}"
     return shown if limits is None else f"{shown} ({limits[0]:g}–{limits[1]:g})"
-
-
-def with_ci(value: float, limits: tuple[float, float] | None, digits: int = 1, *, signed: bool = True) -> str:
-    """Return a number with its interval in brackets, or alone where it has none."""
-    shown = f"{value:{'+' if signed else ''}.{digits}f}"
-    return shown if limits is None else f"{shown} {interval(*limits, digits)}"

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["age_figure", "assessment_figure", "balance_figure", "forest_figure"]
 
 _WIDE = 9.0
+_NET_WORDS = {
+    "benefit": "net: more averted, throughout",
+    "harm": "net: more added, throughout",
+    "undecided": "net: no sign supported",
+}
 _GOOD, _BAD, _NET = 2, 0, 4  # slots of the palette: green, vermilion, black
 
 
@@ -145,7 +150,7 @@ def _balances(axes: Axes, balances: Sequence[Balance]) -> None:
             model = harm.function.model
             standing = model.id if model.verified else f"{model.id}, unverified"
             bars.append((f"{kind}s added ({standing})", -harm.excess_pct.value, turned, _BAD))
-        bars.append((f"net: {balance.verdict}", balance.net_pct, balance.net_interval_pct, _NET))
+        bars.append((_NET_WORDS[balance.verdict], balance.net_pct, balance.net_interval_pct, _NET))
         for text, value, ends, slot in bars:
             colour = slot_style(slot)[0]
             if slot == _NET:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dosimetry.risk.models import Model
     from dosimetry.warnings import Caution
 
-__all__ = ["HEADER", "risk_rows"]
+__all__ = ["HEADER", "further_numbers", "risk_rows"]
 
 Cell = str | float | None
 HEADER = (
@@ -37,6 +37,11 @@ def risk_rows(result: Assessment) -> list[tuple[Cell, ...]]:
     columns: its name, unit and value, the coefficient's interval, the dose's, and that of both.
     """
     return [tuple(row.values()) for row in _rows(result)]
+
+
+def further_numbers(result: Assessment) -> list[dict[str, Cell]]:
+    """Return the rows of everything beside the relative risks, by column."""
+    return [row for row in _rows(result) if row["kind"] != "relative"]
 
 
 def _rows(result: Assessment) -> Iterator[dict[str, Cell]]:

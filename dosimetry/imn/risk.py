@@ -1,0 +1,105 @@
+"""The risk layer's numbers from a comparison: mean doses of heart and lungs, with their calculation intervals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dosimetry.model.quantity import Quantity
+from dosimetry.risk.intervals import DoseBounds, MeanDoses
+
+if TYPE_CHECKING:
+    from dosimetry.imn.comparison import ImnComparison
+    from dosimetry.imn.increment import Increment
+
+__all__ = ["heart_doses", "lung_doses", "mean_doses"]
+
+_MEAN = "Mean[Gy]"
+_LUNGS = ("lung_ipsilateral", "lung_contralateral")
+_Triple = tuple[Quantity, Quantity, Quantity]
+
+
+def mean_doses(result: ImnComparison) -> dict[str, MeanDoses]:
+    """Return the mean doses that models ask for, by structure; without those that were withheld or not measured."""
+    found = {"heart": heart_doses(result.heart), "lungs": lung_doses(result)}
+    return {name: doses for name, doses in found.items() if doses is not None}
+
+
+def heart_doses(heart: Increment) -> MeanDoses | None:
+    """Return the mean heart doses; None where their increment was withheld."""
+    before, after, change = _triple(heart)
+    if before.value is None or after.value is None or change.value is None:
+        return None
+    return _doses(before, after, change)
+
+
+def lung_doses(result: ImnComparison) -> MeanDoses | None:
+    """Return the mean doses of both lungs together, weighted by their volumes; None where one is not there.
+
+    Two lungs that do not overlap have the mean of their means, weighted by volume; each bound of it is that of both
+    lungs at once.
+    """
+    lungs = [increment for increment in result.increments if increment.key in _LUNGS]
+    if len(lungs) != len(_LUNGS):
+        return None
+    triples = [_triple(lung) for lung in lungs]
+    if any(quantity.value is None for triple in triples for quantity in triple):
+        return None
+    volumes = [(_inside(lung, "without"), _inside(lung, "with")) for lung in lungs]
+    if any(volume <= 0 for pair in volumes for volume in pair):
+        return None
+    before = _weighted([triple[0] for triple in triples], [pair[0] for pair in volumes])
+    after = _weighted([triple[1] for triple in triples], [pair[1] for pair in volumes])
+    change = Quantity((after.value or 0.0) - (before.value or 0.0), "Gy")
+    if volumes[0][0] == volumes[0][1] and volumes[1][0] == volumes[1][1]:
+        change = _weighted([triple[2] for triple in triples], [pair[1] for pair in volumes])
+    return _doses(before, after, change)
+
+
+def _triple(increment: Increment) -> _Triple:
+    missing = Quantity(None, "Gy")
+    return (
+        increment.without.metrics.get(_MEAN, missing),
+        increment.with_.metrics.get(_MEAN, missing),
+        increment.metrics.get(_MEAN, missing),
+    )
+
+
+def _inside(increment: Increment, side: str) -> float:
+    dvh = (increment.without if side == "without" else increment.with_).dvh
+    return 0.0 if dvh is None else dvh.inside_cc
+
+
+def _weighted(means: list[Quantity], volumes: list[float]) -> Quantity:
+    total = sum(volumes)
+
+    def of(values: list[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        if len(known) != len(values):
+            return None
+        return sum(value * volume for value, volume in zip(known, volumes, strict=True)) / total
+
+    return Quantity(
+        of([mean.value for mean in means]),
+        "Gy",
+        of([mean.low for mean in means]),
+        of([mean.high for mean in means]),
+    )
+
+
+def _doses(before: Quantity, after: Quantity, change: Quantity) -> MeanDoses:
+    first, second = before.value or 0.0, after.value or 0.0
+    without, with_ = _bounds(before), _bounds(after)
+    bounds = None
+    if without is not None and with_ is not None:
+        bounds = DoseBounds(_not_negative(without), _not_negative(with_), _bounds(change))
+    return MeanDoses(first, second, bounds)
+
+
+def _bounds(quantity: Quantity) -> tuple[float, float] | None:
+    if quantity.value is None or quantity.low is None or quantity.high is None:
+        return None
+    return min(quantity.low, quantity.value), max(quantity.high, quantity.value)
+
+
+def _not_negative(pair: tuple[float, float]) -> tuple[float, float]:
+    return max(pair[0], 0.0), max(pair[1], 0.0)

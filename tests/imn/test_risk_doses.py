@@ -1,0 +1,63 @@
+"""What the risk layer is given of a comparison: mean doses with their intervals, both lungs as one."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from dosimetry.imn.risk import heart_doses, lung_doses, mean_doses
+from dosimetry.model.quantity import Quantity
+
+
+def increment(key, before, after, change, volumes=(500.0, 500.0)):
+    """Return what these functions see of an increment."""
+    sides = [
+        SimpleNamespace(metrics={"Mean[Gy]": quantity}, dvh=SimpleNamespace(inside_cc=volume))
+        for quantity, volume in zip((before, after), volumes, strict=True)
+    ]
+    return SimpleNamespace(key=key, without=sides[0], with_=sides[1], metrics={"Mean[Gy]": change})
+
+
+def gray(value, low=None, high=None):
+    return Quantity(value, "Gy", low, high)
+
+
+HEART = increment("heart", gray(4.2, 4.1, 4.3), gray(8.0, 7.9, 8.1), gray(3.8, 3.75, 3.85))
+
+
+def test_heart_keeps_its_intervals():
+    doses = heart_doses(HEART)
+    assert (doses.without, doses.with_) == (4.2, 8.0)
+    assert (doses.bounds.without, doses.bounds.with_, doses.bounds.change) == ((4.1, 4.3), (7.9, 8.1), (3.75, 3.85))
+
+
+def test_heart_without_intervals_has_no_bounds():
+    assert heart_doses(increment("heart", gray(4.2), gray(8.0), gray(3.8))).bounds is None
+
+
+def test_a_withheld_increment_gives_nothing():
+    assert heart_doses(increment("heart", gray(4.2), gray(8.0), gray(None))) is None
+
+
+def test_both_lungs_have_the_mean_of_their_means_by_volume():
+    near = increment(
+        "lung_ipsilateral", gray(10.0, 9.9, 10.2), gray(16.0, 15.9, 16.1), gray(6.0, 5.9, 6.1), (1000, 1000)
+    )
+    far = increment(
+        "lung_contralateral", gray(1.0, 0.9, 1.1), gray(2.0, 1.9, 2.1), gray(1.0, 0.95, 1.05), (1500, 1500)
+    )
+    result = SimpleNamespace(increments=[HEART, near, far], heart=HEART)
+    doses = lung_doses(result)
+    assert doses.without == pytest.approx(0.4 * 10 + 0.6 * 1, rel=1e-12)
+    assert doses.with_ == pytest.approx(0.4 * 16 + 0.6 * 2, rel=1e-12)
+    assert doses.bounds.without == pytest.approx((0.4 * 9.9 + 0.6 * 0.9, 0.4 * 10.2 + 0.6 * 1.1), rel=1e-12)
+    assert doses.bounds.change == pytest.approx((0.4 * 5.9 + 0.6 * 0.95, 0.4 * 6.1 + 0.6 * 1.05), rel=1e-12)
+    assert set(mean_doses(result)) == {"heart", "lungs"}
+
+
+def test_one_lung_is_not_both():
+    near = increment("lung_ipsilateral", gray(10.0), gray(16.0), gray(6.0))
+    result = SimpleNamespace(increments=[HEART, near], heart=HEART)
+    assert lung_doses(result) is None
+    assert set(mean_doses(result)) == {"heart"}
