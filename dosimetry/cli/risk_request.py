@@ -208,7 +208,7 @@ def _life(given: Given, patient: Patient) -> LifePlan | None:
 
 
 def _baseline(given: Given, patient: Patient) -> Baseline | None:
-    from dosimetry.risk.baselines import given_baseline, published_baselines, score2_baseline
+    from dosimetry.risk.baselines import given_baseline, of_age, published_baselines, score2_baseline
 
     named = [
         name for name, value in (("--baseline", given.baseline), ("--score2", given.score2)) if value is not None
@@ -221,7 +221,7 @@ def _baseline(given: Given, patient: Patient) -> Baseline | None:
         return None
     known = {baseline.id: baseline for baseline in published_baselines()}
     if given.baseline in known:
-        return known[given.baseline]
+        return of_age(known[given.baseline], patient.age)
     try:
         risk_pct = float(given.baseline)
     except ValueError:

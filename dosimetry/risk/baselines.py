@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from dosimetry.risk.baseline_schema import Score2Entry
     from dosimetry.risk.patient import Patient
 
-__all__ = ["SCORE2_REGIONS", "Baseline", "given_baseline", "published_baselines", "score2", "score2_baseline"]
+__all__ = [
+    "SCORE2_REGIONS",
+    "Baseline",
+    "given_baseline",
+    "of_age",
+    "published_baselines",
+    "score2",
+    "score2_baseline",
+]
 
 SCORE2_REGIONS = ("low", "moderate", "high", "very-high")
 _SCORE2_NEEDS = ("age", "smoking", "systolic_mmhg", "total_cholesterol_mmol_l", "hdl_cholesterol_mmol_l")
@@ -44,6 +52,8 @@ class Baseline:
         Whether it was seen at its source.
     warnings
         What a reader of anything made from it must know.
+    from_age
+        The age that it begins at; None where it was given for this patient.
     """
 
     id: str
@@ -55,6 +65,7 @@ class Baseline:
     source: str
     verified: bool
     warnings: tuple[Caution, ...] = ()
+    from_age: float | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.risk < 1.0:
@@ -97,12 +108,21 @@ def published_baselines() -> tuple[Baseline, ...]:
             counts=entry.counts,
             horizon=f"from age {entry.from_age:g} to age {entry.to_age:g}",
             years=entry.to_age - entry.from_age,
+            from_age=entry.from_age,
             source=f"{source.citation}, {entry.where}",
             verified=entry.verified,
             warnings=() if entry.verified else (_unverified(entry.id, entry.where),),
         )
         for entry in checked.baseline
     )
+
+
+def of_age(baseline: Baseline, age: float | None) -> Baseline:
+    """Return a baseline, with a warning where it is of women of another age than the patient."""
+    if age is None or baseline.from_age in (None, age):
+        return baseline
+    text = f"of women aged {baseline.from_age:g}, this patient is {age:g}"
+    return replace(baseline, warnings=(*baseline.warnings, Caution(Code.COHORT_DIFFERS, baseline.id, text)))
 
 
 def score2(

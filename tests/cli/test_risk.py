@@ -253,6 +253,15 @@ def test_absolute_risk_of_a_published_baseline():
     assert "baseline-endpoint-differs" in {caution["code"] for caution in sardaro["warnings"]}
 
 
+def test_a_baseline_of_another_age_is_said():
+    codes = {
+        caution["code"] for caution in document(*PAIR, "--baseline", "darby-event-none", "--age", "62")["warnings"]
+    }
+    assert "cohort-differs" in codes
+    same = document(*PAIR, "--baseline", "darby-event-none", "--age", "50")["warnings"]
+    assert "cohort-differs" not in {caution["code"] for caution in same}
+
+
 def test_absolute_risk_of_a_given_baseline_names_endpoint_and_horizon():
     given = ("--baseline", "2.5", "--baseline-endpoint", "coronary-death", "--horizon", "20")
     entry = document(*PAIR, *given, "--baseline-source", "registry X")["absolute"][0]
