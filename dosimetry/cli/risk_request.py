@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Given", "Pair", "make_request"]
 
+_MOST_YEARS = 100.0
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -84,6 +86,7 @@ def make_request(given: Given, doses: dict[str, MeanDoses] | None = None) -> Req
         raise UsageError(
             "missing", item="--heart-mean", remedy="give a mean heart dose in Gy, or --list for the models"
         )
+    _refuse_idle(given)
     patient = _patient(given)
     life = _life(given, patient)
     baseline = _baseline(given, patient)
@@ -111,6 +114,30 @@ def make_request(given: Given, doses: dict[str, MeanDoses] | None = None) -> Req
         threshold_points=threshold,
         isoeffective=_isoeffective(given, doses),
     )
+
+
+def _refuse_idle(given: Given) -> None:
+    """Refuse an option that nothing would use: the user expects a result of it.
+
+    Raises
+    ------
+    UsageError
+        Naming the option, and what it would need.
+    """
+    is_number = given.baseline is not None and given.baseline.replace(".", "", 1).isdigit()
+    asked = (
+        ("--cardiac-death", given.cardiac_death, given.breast_death is not None, "--breast-cancer-death"),
+        ("--lung-cancer-death", given.lung_death, given.breast_death is not None, "--breast-cancer-death"),
+        ("--other-causes", given.other_causes != "table" or None, given.rates is not None, "--rates"),
+        ("--baseline-endpoint", given.baseline_endpoint, is_number, "--baseline PCT"),
+        ("--baseline-source", given.baseline_source, is_number, "--baseline PCT"),
+        ("--to-age", given.to_age, is_number or given.rates is not None, "--rates or --baseline PCT"),
+    )
+    for option, value, has_use, needs in asked:
+        if value is not None and not has_use:
+            raise UsageError("has no use here", item=option, expected=f"it together with {needs}")
+    if given.horizon is not None and not 0 < given.horizon <= _MOST_YEARS:
+        raise UsageError("is out of range", item="--horizon", expected="above 0, at most 100 years")
 
 
 def _doses(pairs: dict[str, Pair], basis: str) -> dict[str, MeanDoses]:

@@ -185,7 +185,8 @@ def assess(request: Request) -> Assessment:
     by_time = tuple(
         estimate
         for model, doses in _paired(models, request, BandedModel)
-        for estimate in increment_by_time(model, doses)
+        for made in _tried(missing, model, partial(increment_by_time, model, doses))
+        for estimate in made
     )
     functions = _functions(request, models, missing)
     absolute = tuple(function.estimate(doses) for function, doses in functions)
@@ -263,7 +264,8 @@ def _functions(
             made = _tried(missing, timed, partial(from_life_table, timed, life))
             found += [(function, doses) for function in made]
         if pairs and not found:
-            raise RiskError("rate table serves no model", found="; ".join(caution.text for caution in missing))
+            reasons = dict.fromkeys(caution.text.removeprefix("not evaluated: ") for caution in missing)
+            raise RiskError("life table serves no model", found="; ".join(reasons))
     return found
 
 

@@ -55,7 +55,7 @@ class LifePlan:
     patient: Patient = field(default_factory=Patient)
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.age) and self.age < self.to_age <= self.table.last_age):
+        if not self.table.first_age <= self.age < self.to_age <= self.table.last_age:
             raise RiskError(
                 "life table has no such ages",
                 item="ages",

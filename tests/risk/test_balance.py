@@ -216,3 +216,10 @@ def test_balance_from_a_rate_table_has_one_horizon():
     for balance in assess(request).balances:
         assert {part.function.horizon for part in balance.added} == {"from age 50 to age 65"}
         assert [part.function.counts for part in balance.added] == ["cardiac-death", "lung-cancer-death"]
+
+
+def test_a_slope_without_meaning_at_these_doses_does_not_hide_the_others():
+    result = assess(Request(doses={"heart": MeanDoses(40.0, 50.0)}, every=True))
+    assert result.by_time == ()
+    assert len(result.relative) == 6
+    assert any("no meaning at 50 Gy" in caution.text for caution in result.missing)
