@@ -12,6 +12,7 @@ from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.rois import (
+    AliasesOption,
     BodyOption,
     BrachialPlexusOption,
     BreastLeftOption,
@@ -99,6 +100,7 @@ def check(
     oesophagus: OesophagusOption = None,
     liver: LiverOption = None,
     body: BodyOption = None,
+    aliases: AliasesOption = None,
     dose_is: Annotated[
         str | None,
         typer.Option("--dose-is", metavar="total|fraction", help="What a dose is whose file leaves it open."),
@@ -152,7 +154,11 @@ def check(
         "--body": body,
     }
     wanted = Wanted(
-        choices(laterality, named), parse_rx(rx or ()), fractions, find_convention(convention), intervals=interval
+        choices(laterality, named, aliases),
+        parse_rx(rx or ()),
+        fractions,
+        find_convention(convention),
+        intervals=interval,
     )
     sheets = [find_sheet(name) for name in dict.fromkeys(protocol)]
     with compilation_notice():

@@ -87,7 +87,7 @@ def find_anatomy(structures: StructureSet, choices: Choices) -> Anatomy:
     LateralityError
         If the treated side is unknown, contradictory or both.
     """
-    resolution = resolve_roles(structures)
+    resolution = resolve_roles(structures, choices.aliases)
     chosen = choices.by_option
     imn = resolution.require(Role.IMN_TARGET, choices.laterality, option=IMN.option, choice=chosen.get(IMN.option))
     laterality = treated_side(resolution, [imn], choices)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dosimetry.names.laterality import Laterality, decide, side_from_geometry, side_from_names
-from dosimetry.names.match import match_name
+from dosimetry.names.laterality import Laterality, decide, side_from_names
+from dosimetry.names.placement import find_midline, require_sides
 from dosimetry.names.roles import Role, Side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dosimetry.model.structures import Structure
+    from dosimetry.names.aliases import Aliases
     from dosimetry.names.resolver import Resolution
 
 __all__ = ["HEART", "IMN", "PARTS", "Choices", "Part", "find_part", "option_of", "treated_side"]
@@ -72,10 +73,21 @@ _OPTION_WITH_SIDE = (Role.LUNG, Role.BREAST)
 
 @dataclass(frozen=True)
 class Choices:
-    """ROIs that the user named for a role, by option, and the side that the user states."""
+    """What the user says about names.
+
+    Attributes
+    ----------
+    by_option
+        ROIs that were named for a role, by option.
+    laterality
+        The treated side.
+    aliases
+        Names of the institution.
+    """
 
     by_option: Mapping[str, str] = field(default_factory=dict)
     laterality: Side | None = None
+    aliases: Aliases | None = None
 
 
 def option_of(part: Part, side: Side | None) -> str:
@@ -126,25 +138,13 @@ def treated_side(resolution: Resolution, targets: Sequence[Structure], choices: 
     LateralityError
         If the side is unknown, contradictory or both.
     """
-
-    def centroid(role: Role, side: Side | None, option: str) -> list[float] | None:
-        found = resolution.find(role, side, option=option, choice=choices.by_option.get(option))
-        return None if found is None or found.contours is None else found.contours.centroid_mm.tolist()
-
-    own = [match for target in targets if (match := match_name(target.name)) is not None]
+    own = [match for target in targets if (match := resolution.match_of(target)) is not None]
     drawn = [found.match for found in resolution.matches if found.structure.contours is not None]
     # Without the user's word all targets must agree; with it only the names of these may contradict.
     named = side_from_names(drawn if choices.laterality is None else own)
-    reference = {
-        "left_lung_mm": centroid(Role.LUNG, Side.LEFT, "--lung-left"),
-        "right_lung_mm": centroid(Role.LUNG, Side.RIGHT, "--lung-right"),
-        "body_mm": centroid(Role.BODY, None, "--body"),
-    }
-    places = [
-        side_from_geometry(target.contours.centroid_mm.tolist(), **reference)
-        for target in targets
-        if target.contours is not None
-    ]
+    midline = find_midline(resolution, choices.by_option)
+    require_sides(resolution, midline)
+    places = [midline.place(target) for target in targets]
     decisions = [decide(named, place, chosen=choices.laterality) for place in places or (None,)]
     # every place that tells agrees with the names by now; one that tells confirms them
     return next((found for found in decisions if not found.warnings), decisions[0])

@@ -17,6 +17,7 @@ from dosimetry.names.roles import TARGETS, Role, Side
 
 if TYPE_CHECKING:
     from dosimetry.model.structures import Structure, StructureSet
+    from dosimetry.names.aliases import Aliases
 
 __all__ = ["Resolution", "Resolved", "choose", "resolve_roles"]
 
@@ -55,6 +56,10 @@ class Resolution:
 
     structures: StructureSet
     matches: tuple[Resolved, ...]
+
+    def match_of(self, structure: Structure) -> Match | None:
+        """Return what the name of a ROI of this set says; None where it has no role."""
+        return next((found.match for found in self.matches if found.structure is structure), None)
 
     def candidates(self, role: Role, side: Side | None = None) -> tuple[Structure, ...]:
         """Return the ROIs with contours that may play a role.
@@ -121,10 +126,19 @@ class Resolution:
         return tuple(s for s in self.structures if s.name.lower() in near or mentions(s.name, role))
 
 
-def resolve_roles(structures: StructureSet) -> Resolution:
-    """Return the roles that the ROI names of a structure set state."""
-    found = ((structure, match_name(structure.name)) for structure in structures)
+def resolve_roles(structures: StructureSet, aliases: Aliases | None = None) -> Resolution:
+    """Return the roles that the ROI names of a structure set state.
+
+    A name that a standard defines letter by letter comes first, then the institution's own, then words.
+    """
+    found = ((structure, _match(structure.name, aliases)) for structure in structures)
     return Resolution(structures, tuple(Resolved(structure, match) for structure, match in found if match))
+
+
+def _match(name: str, aliases: Aliases | None) -> Match | None:
+    if aliases is None or not aliases.knows(name):
+        return match_name(name)
+    return aliases.match(name)  # never against a standard: the file was checked as it was read
 
 
 def choose(structures: StructureSet, choice: str, *, option: str) -> Structure:

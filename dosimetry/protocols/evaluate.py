@@ -52,7 +52,7 @@ def check_plan(side: PlanSide, sheets: Sequence[Sheet], wanted: Wanted) -> tuple
     LateralityError
         If names, positions or the user's word contradict each other about the treated side.
     """
-    resolution = resolve_roles(side.structures)
+    resolution = resolve_roles(side.structures, wanted.choices.aliases)
     ruler = Ruler(side.dose, wanted.convention, intervals=wanted.intervals)
     return tuple(_Sheet(side, resolution, ruler, wanted, sheet).checked() for sheet in sheets)
 
