@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dosimetry.dvh.measured import measure
+from dosimetry.errors import PrescriptionError
 from dosimetry.model.quantity import Quantity
 from dosimetry.risk.intervals import DoseBounds, MeanDoses
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.increment import Increment
+    from dosimetry.model.dose import Dose
 
-__all__ = ["heart_doses", "lung_doses", "mean_doses"]
+__all__ = ["heart_doses", "isoeffective_doses", "lung_doses", "mean_doses"]
 
 _MEAN = "Mean[Gy]"
 _LUNGS = ("lung_ipsilateral", "lung_contralateral")
@@ -53,6 +58,51 @@ def lung_doses(result: ImnComparison) -> MeanDoses | None:
     if volumes[0][0] == volumes[0][1] and volumes[1][0] == volumes[1][1]:
         change = _weighted([triple[2] for triple in triples], [pair[1] for pair in volumes])
     return _doses(before, after, change)
+
+
+def isoeffective_doses(
+    result: ImnComparison, convert: Callable[[Dose, int], Dose], basis: str
+) -> dict[str, MeanDoses]:
+    """Return the mean doses of the converted doses of both plans, for a sensitivity analysis.
+
+    Parameters
+    ----------
+    result
+        The comparison.
+    convert
+        Takes a plan's dose and its number of fractions; returns the isoeffective dose, voxel by voxel.
+    basis
+        What such a dose is, for labels.
+
+    Raises
+    ------
+    PrescriptionError
+        Where the number of fractions of a side is not known.
+    """
+    converted = []
+    for label, plan in (("without", result.without), ("with", result.with_)):
+        if plan.fractions is None:
+            raise PrescriptionError(
+                "the number of fractions is not known",
+                item=f"plan {label} IMN",
+                remedy="give the RTPLAN that states it",
+            )
+        converted.append((label, convert(plan.dose, plan.fractions)))
+    wanted = {"heart": [result.heart], "lungs": [part for part in result.increments if part.key in _LUNGS]}
+    found = {}
+    for name in mean_doses(result):
+        means = []
+        for label, dose in converted:
+            parts = []
+            for increment in wanted[name]:
+                structure = (increment.without if label == "without" else increment.with_).structure
+                measured = measure(dose, structure, [_MEAN], convention=result.request.convention)
+                parts.append(measured.metrics[_MEAN])
+            volumes = [_inside(increment, label) for increment in wanted[name]]
+            means.append(_weighted(parts, volumes).value)
+        if means[0] is not None and means[1] is not None:
+            found[name] = MeanDoses(means[0], means[1], basis=basis)
+    return found
 
 
 def _triple(increment: Increment) -> _Triple:

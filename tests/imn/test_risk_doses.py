@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from box_thorax import Maker
 
-from dosimetry.imn.risk import heart_doses, lung_doses, mean_doses
+from dosimetry.errors import PrescriptionError
+from dosimetry.imn.comparison import compare
+from dosimetry.imn.risk import heart_doses, isoeffective_doses, lung_doses, mean_doses
+from dosimetry.imn.sides import make_side
 from dosimetry.model.quantity import Quantity
 
 
@@ -61,3 +66,33 @@ def test_one_lung_is_not_both():
     result = SimpleNamespace(increments=[HEART, near], heart=HEART)
     assert lung_doses(result) is None
     assert set(mean_doses(result)) == {"heart"}
+
+
+@pytest.fixture(scope="module")
+def compared():
+    make = Maker()
+    return compare(make_side("without", [make.without()]), make_side("with", [make.with_()]))
+
+
+def test_a_dose_that_conversion_leaves_alone_comes_back_unchanged(compared):
+    plain = mean_doses(compared)
+    asked = []
+    same = isoeffective_doses(compared, lambda dose, fractions: asked.append(fractions) or dose, "isoeffective")
+    assert set(same) == set(plain)
+    assert asked == [compared.without.fractions, compared.with_.fractions]
+    for name, doses in same.items():
+        assert (doses.without, doses.with_) == pytest.approx((plain[name].without, plain[name].with_), rel=1e-12)
+        assert (doses.basis, doses.bounds) == ("isoeffective", None)
+
+
+def test_a_conversion_is_of_voxels(compared):
+    plain = mean_doses(compared)
+    doubled = isoeffective_doses(compared, lambda dose, _: replace(dose, values_gy=2 * dose.values_gy), "doubled")
+    for name, doses in doubled.items():
+        assert doses.with_ == pytest.approx(2 * plain[name].with_, rel=1e-9)
+
+
+def test_unknown_fractions_are_refused(compared):
+    without = SimpleNamespace(fractions=None, dose=compared.without.dose)
+    with pytest.raises(PrescriptionError, match="plan without IMN: the number of fractions is not known"):
+        isoeffective_doses(replace(compared, without=without), lambda dose, _: dose, "isoeffective")
