@@ -9,7 +9,7 @@ import numpy as np
 
 from dosimetry.risk.absolute import from_life_table
 from dosimetry.risk.cohort import evaluate_all
-from dosimetry.risk.intervals import MeanDoses
+from dosimetry.risk.doses import MeanDoses
 from dosimetry.risk.models import default_models, load_models
 from dosimetry.risk.rates import example_rates, read_rates
 from dosimetry.risk.timelines import LifePlan

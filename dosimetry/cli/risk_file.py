@@ -58,7 +58,7 @@ def check_risk_file(path: Path) -> None:
     RiskError, UsageError
         As for :func:`assess_comparison`.
     """
-    from dosimetry.risk.intervals import MeanDoses
+    from dosimetry.risk.doses import MeanDoses
 
     make_request(_given(path), {"heart": MeanDoses(1.0, 1.0)})
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from dosimetry.risk.assessment import Request
     from dosimetry.risk.baselines import Baseline
-    from dosimetry.risk.intervals import MeanDoses
+    from dosimetry.risk.doses import MeanDoses
     from dosimetry.risk.patient import Patient
     from dosimetry.risk.timelines import LifePlan
 
@@ -141,7 +141,7 @@ def _refuse_idle(given: Given) -> None:
 
 
 def _doses(pairs: dict[str, Pair], basis: str) -> dict[str, MeanDoses]:
-    from dosimetry.risk.intervals import DoseBounds, MeanDoses
+    from dosimetry.risk.doses import DoseBounds, MeanDoses
 
     found = {}
     for structure, pair in pairs.items():
@@ -235,7 +235,8 @@ def _life(given: Given, patient: Patient) -> LifePlan | None:
 
 
 def _baseline(given: Given, patient: Patient) -> Baseline | None:
-    from dosimetry.risk.baselines import given_baseline, of_age, published_baselines, score2_baseline
+    from dosimetry.risk.baselines import given_baseline, of_age, published_baselines
+    from dosimetry.risk.score2 import score2_baseline
 
     named = [
         name for name, value in (("--baseline", given.baseline), ("--score2", given.score2)) if value is not None

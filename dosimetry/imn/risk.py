@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dosimetry.dvh.measured import measure
 from dosimetry.errors import PrescriptionError
 from dosimetry.model.quantity import Quantity
-from dosimetry.risk.intervals import DoseBounds, MeanDoses
+from dosimetry.risk.doses import DoseBounds, MeanDoses
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dosimetry.provenance import INTENDED_USE, package_version
-from dosimetry.risk.intervals import COMBINED, MAX_MEAN_GY
+from dosimetry.risk.doses import MAX_MEAN_GY
+from dosimetry.risk.intervals import COMBINED
 
 if TYPE_CHECKING:
     from dosimetry.risk.absolute import AgeCurve
     from dosimetry.risk.assessment import Assessment
-    from dosimetry.risk.intervals import MeanDoses
+    from dosimetry.risk.doses import MeanDoses
 
 __all__ = ["SCHEMA", "assessment_parts", "risk_document"]
 

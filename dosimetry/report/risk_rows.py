@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dosimetry.risk.assessment import Assessment
+    from dosimetry.risk.doses import MeanDoses
     from dosimetry.risk.increment import RiskEstimate
-    from dosimetry.risk.intervals import Bounded, MeanDoses
+    from dosimetry.risk.intervals import Bounded
     from dosimetry.risk.models import Model
     from dosimetry.warnings import Caution
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from dosimetry.risk.absolute import AbsoluteEstimate
     from dosimetry.risk.assessment import Assessment
     from dosimetry.risk.complications import Complication
-    from dosimetry.risk.intervals import Bounded, MeanDoses
+    from dosimetry.risk.doses import MeanDoses
+    from dosimetry.risk.intervals import Bounded
     from dosimetry.risk.models import Model
 
 __all__ = ["dose_title", "relative_sheet", "risk_sheets", "used_models"]

@@ -11,7 +11,7 @@ import numpy as np
 from dosimetry.errors import RiskError
 from dosimetry.risk.forms import relative_risk
 from dosimetry.risk.increment import model_cautions, model_notes
-from dosimetry.risk.intervals import Bounded, MeanDoses, bounded
+from dosimetry.risk.intervals import Bounded, bounded
 from dosimetry.risk.life_table import band_slopes, follow, risk_over_time
 from dosimetry.risk.models import BandedModel, RiskModel
 from dosimetry.risk.timelines import prepare
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dosimetry.risk.baselines import Baseline
+    from dosimetry.risk.doses import MeanDoses
     from dosimetry.risk.timelines import LifePlan
 
 __all__ = [

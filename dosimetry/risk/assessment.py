@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from dosimetry.risk.break_even import BreakEven
     from dosimetry.risk.by_time import BandEstimate
     from dosimetry.risk.complications import Complication
+    from dosimetry.risk.doses import MeanDoses
     from dosimetry.risk.increment import RiskEstimate
-    from dosimetry.risk.intervals import MeanDoses
     from dosimetry.risk.models import Model
     from dosimetry.risk.timelines import LifePlan
 

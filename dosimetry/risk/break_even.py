@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import RiskError
-from dosimetry.risk.intervals import MAX_MEAN_GY
+from dosimetry.risk.doses import MAX_MEAN_GY
 
 if TYPE_CHECKING:
     from dosimetry.risk.absolute import RiskFunction
-    from dosimetry.risk.intervals import MeanDoses
+    from dosimetry.risk.doses import MeanDoses
 
 __all__ = ["BreakEven", "break_even"]
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from dosimetry.risk.forms import relative_risk
 from dosimetry.risk.increment import model_cautions, model_notes
-from dosimetry.risk.intervals import Bounded, MeanDoses, bounded
+from dosimetry.risk.intervals import Bounded, bounded
 
 if TYPE_CHECKING:
+    from dosimetry.risk.doses import MeanDoses
     from dosimetry.risk.models import Band, BandedModel
     from dosimetry.warnings import Caution
 

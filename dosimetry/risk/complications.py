@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from dosimetry.risk.forms import Form, additive, logistic, probit
 from dosimetry.risk.increment import model_cautions, model_notes, require_structure
-from dosimetry.risk.intervals import Bounded, MeanDoses, bounded
+from dosimetry.risk.intervals import Bounded, bounded
 from dosimetry.warnings import Caution, Code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dosimetry.risk.doses import MeanDoses
     from dosimetry.risk.models import AdditiveModel, NtcpModel
     from dosimetry.risk.patient import Patient
 

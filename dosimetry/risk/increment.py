@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import RiskError
+from dosimetry.risk.doses import MAX_MEAN_GY, DoseBounds, MeanDoses
 from dosimetry.risk.forms import relative_risk
-from dosimetry.risk.intervals import COMBINED, MAX_MEAN_GY, Bounded, DoseBounds, MeanDoses, bounded
+from dosimetry.risk.intervals import COMBINED, Bounded, bounded
 from dosimetry.warnings import Caution, Code
 
 if TYPE_CHECKING:

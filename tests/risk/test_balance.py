@@ -12,8 +12,9 @@ from dosimetry.risk.assessment import Deaths, Request, assess
 from dosimetry.risk.balance import averted, weigh
 from dosimetry.risk.baselines import given_baseline, published_baselines
 from dosimetry.risk.break_even import break_even
+from dosimetry.risk.doses import MeanDoses
 from dosimetry.risk.evidence import find_threshold, nodal_status, techniques, trials
-from dosimetry.risk.intervals import Bounded, MeanDoses
+from dosimetry.risk.intervals import Bounded
 from dosimetry.risk.models import load_models
 from dosimetry.risk.patient import Patient
 from dosimetry.risk.rates import example_rates, read_rates

@@ -8,8 +8,8 @@ import pytest
 from dosimetry.risk.absolute import RelativeModel
 from dosimetry.risk.cohort import evaluate, evaluate_all
 from dosimetry.risk.complications import additive_risk, complication
+from dosimetry.risk.doses import MeanDoses
 from dosimetry.risk.forms import relative_risk
-from dosimetry.risk.intervals import MeanDoses
 from dosimetry.risk.models import AdditiveModel, BandedModel, NtcpModel, RiskModel, load_models
 from dosimetry.risk.patient import Patient
 

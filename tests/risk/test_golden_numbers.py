@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from dosimetry.risk.absolute import from_baseline
-from dosimetry.risk.baselines import SCORE2_REGIONS, published_baselines, score2
+from dosimetry.risk.baselines import published_baselines
 from dosimetry.risk.complications import additive_risk, combine, complication
+from dosimetry.risk.doses import MeanDoses
 from dosimetry.risk.increment import increment_risk
-from dosimetry.risk.intervals import MeanDoses
 from dosimetry.risk.models import load_models
 from dosimetry.risk.patient import Patient
 from dosimetry.risk.predict import other_mortality
+from dosimetry.risk.score2 import SCORE2_REGIONS, score2
 
 MODELS = {model.id: model for model in load_models()}
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dosimetry.errors import RiskError
+from dosimetry.risk.doses import DoseBounds, MeanDoses
 from dosimetry.risk.increment import increment_risk
-from dosimetry.risk.intervals import DoseBounds, MeanDoses
 from dosimetry.risk.models import slope_models
 
 MODELS = {model.id: model for model in slope_models()}

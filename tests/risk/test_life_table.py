@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dosimetry.errors import RiskError
 from dosimetry.risk.absolute import absolute_risk, age_curve, from_life_table
-from dosimetry.risk.intervals import MeanDoses
+from dosimetry.risk.doses import MeanDoses
 from dosimetry.risk.life_table import Timeline, band_slopes, follow, risk_over_time
 from dosimetry.risk.models import default_models, load_models
 from dosimetry.risk.patient import Patient

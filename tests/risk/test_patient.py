@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from dosimetry.errors import RiskError
-from dosimetry.risk.baselines import score2, score2_baseline
 from dosimetry.risk.complications import applies
 from dosimetry.risk.models import AdditiveModel, load_models
 from dosimetry.risk.patient import Patient, parse_factors, read_patient
+from dosimetry.risk.score2 import score2, score2_baseline
 from dosimetry.warnings import Code
 
 SCORE2 = {
