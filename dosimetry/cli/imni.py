@@ -155,11 +155,14 @@ def imni(
         result = _compare(without, with_, request, DoseIs(meant) if meant else None)
         if interval:
             result = result.with_intervals()
-        assessment = None if risk is None else _assess(result, risk)
+        shown = result
         if report is not None:
-            from dosimetry.report.html import render_imni
+            from dosimetry.report.html import render_imni, with_page_intervals
 
-            page = render_imni(result, identify=identify, assessment=assessment)
+            shown = with_page_intervals(result)
+        assessment = None if risk is None else _assess(shown, risk)
+        if report is not None:
+            page = render_imni(shown, identify=identify, assessment=assessment)
     if report is not None:
         save_text(report, page)
         note(f"report: {report if identify else report.name}")  # folders may carry patient names

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from dosimetry.risk.assessment import Assessment
     from dosimetry.warnings import Caution
 
-__all__ = ["environment", "render_imni"]
+__all__ = ["environment", "render_imni", "with_page_intervals"]
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+", re.ASCII)
 _WITHHELD = (Code.INCREMENT_WITHHELD, Code.RISK_WITHHELD)
@@ -63,7 +63,7 @@ def render_imni(result: ImnComparison, *, identify: bool = False, assessment: As
     assessment
         What else was assessed of the risk; None for nothing.
     """
-    result = result.with_intervals(at_most_cc=_LARGE_CC)
+    result = with_page_intervals(result)
     document = imni_document(result, identify=identify, assessment=assessment)
     return (
         environment()
@@ -91,6 +91,11 @@ def render_imni(result: ImnComparison, *, identify: bool = False, assessment: As
             convention=describe_convention(result.request.convention),
         )
     )
+
+
+def with_page_intervals(result: ImnComparison) -> ImnComparison:
+    """Return the comparison with the intervals that its page shows."""
+    return result.with_intervals(at_most_cc=_LARGE_CC)
 
 
 def _settings(document: dict[str, object]) -> dict[str, object]:

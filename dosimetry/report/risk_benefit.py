@@ -103,7 +103,11 @@ def _context(found: Sequence[TrialEntry]) -> Sheet:
                 trial.label if trial.verified else f"{trial.label} (unverified)",
                 "yes" if trial.isolates_imn else "no: context only",
                 *(trial.design, f"{trial.patients}", f"{trial.years:g}" if trial.years else "–"),
-                *(survival, trial.other or "–", "no DOI" if trial.doi is None else f"doi {trial.doi}"),
+                *(
+                    survival,
+                    trial.other or "–",
+                    f"{trial.source}, no DOI" if trial.doi is None else f"doi {trial.doi}",
+                ),
             )
         )
     return Sheet(
@@ -138,7 +142,11 @@ def break_even_sheets(found: Sequence[BreakEven]) -> list[Sheet]:
             )
         )
     rule = find_threshold("nl-2-points")
-    lead = f"{rule.text} ({rule.source})." if rule is not None and rule.points == points else ""
+    lead = (
+        f"{rule.text} ({rule.source}). A shorter horizon than a lifetime makes it easier to meet."
+        if rule is not None and rule.points == points
+        else ""
+    )
     spared = [(f"{entry.mhd_gy[0]:g} to {entry.mhd_gy[1]:g}", entry.label, entry.source) for entry in techniques()]
     return [
         Sheet(

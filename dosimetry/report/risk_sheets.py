@@ -96,7 +96,7 @@ def used_models(result: Assessment) -> list[tuple[Model, tuple[str, ...]]]:
 def _dose_intervals(result: Assessment) -> Sheet:
     rows = [
         (
-            estimate.model.id,
+            standing(estimate.model),
             *(f"{estimate.added_err.value:+.1f}", *_three(estimate.added_err)),
             *(f"{estimate.relative_increase.value:+.1f}", *_three(estimate.relative_increase)),
         )
@@ -131,7 +131,7 @@ def _by_time(result: Assessment) -> Sheet:
     ]
     return Sheet(
         f"By years since radiotherapy: {standing(model)}",
-        f"{model.endpoint}; {doi(model.source)}.",
+        f"{model.endpoint[:1].upper()}{model.endpoint[1:]}; {doi(model.source)}.",
         ("Years since radiotherapy", "Slope (CI) [%/Gy]", "Added ERR (CI) [%]", "Relative increase (CI) [%]"),
         tuple(rows),
     )

@@ -145,6 +145,8 @@ class AbsoluteEstimate:
             **self.without_pct.as_dict("without", "pct"),
             **self.with_pct.as_dict("with", "pct"),
             **self.excess_pct.as_dict("excess", "points"),
+            **self.without_pct.less(self.none_pct).as_dict("excess_without_over_none", "points"),
+            **self.with_pct.less(self.none_pct).as_dict("excess_with_over_none", "points"),
             "number_needed_to_harm": value,
             "number_needed_to_harm_interval": [low, high] if value is not None and low is not None else None,
             "notes": list(self.notes),

@@ -55,6 +55,14 @@ class Bounded:
 
         return Bounded(self.value * factor, each(self.coefficient), each(self.dose), each(self.combined))
 
+    def less(self, amount: float) -> Bounded:
+        """Return the number and its intervals less a known amount."""
+
+        def each(pair: Pair | None) -> Pair | None:
+            return None if pair is None else (pair[0] - amount, pair[1] - amount)
+
+        return Bounded(self.value - amount, each(self.coefficient), each(self.dose), each(self.combined))
+
     def as_dict(self, name: str, unit: str) -> dict[str, object]:
         """Return the number and its intervals as JSON-ready values; None for what there is not."""
         pairs = (("ci", self.coefficient), ("dose_interval", self.dose), ("combined_interval", self.combined))

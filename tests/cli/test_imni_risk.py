@@ -88,6 +88,7 @@ def test_report_holds_the_assessment_and_dose_intervals(pair, case_file, tmp_pat
     for part in ("Risk in absolute terms", "Benefit against harm, deaths only: DBCG-IMN2", "by the dose interval"):
         assert part in text
     assert "smoking never" in text
+    assert "Where the intervals come from" in text
     assert "<script" not in text
 
 

@@ -38,6 +38,10 @@ def test_darby_worked_woman(name):
     none, at_3, at_10 = DARBY[name]
     assert estimate.none_pct == pytest.approx(none, abs=1e-9)
     assert estimate.without_pct.value == pytest.approx(at_3, abs=0.1)
+    shown = estimate.as_dict()
+    assert shown["excess_without_over_none_points"] == pytest.approx(at_3 - none, abs=0.1)
+    low, high = shown["excess_with_over_none_ci_points"]
+    assert low < shown["excess_with_over_none_points"] < high
     # 1.9 is rounded: at 10 Gy it gives 3.28; some baseline that rounds to it gives the whole row, see
     # test_absolute_risk
     assert estimate.with_pct.value == pytest.approx(at_10, abs=0.12 if name == "darby-death-none" else 0.1)
