@@ -44,11 +44,14 @@ class Code(StrEnum):
     SPACING_ASSUMED = "spacing-assumed"
     STRUCTURE_EMPTY = "structure-empty"
     STRUCTURE_DUPLICATE_NAME = "structure-duplicate-name"
+    STRUCTURE_DERIVED = "structure-derived"
     STRUCTURE_NOT_MEASURED = "structure-not-measured"
     OUTSIDE_GRID = "outside-grid"
+    DOSE_LOOKED_UP = "dose-looked-up"
     # metrics
     UNIT_ASSUMED = "unit-assumed"
     METRIC_NOT_EVALUABLE = "metric-not-evaluable"
+    INTERVAL_NOT_EVALUABLE = "interval-not-evaluable"
     # comparison
     ROLE_NOT_AVAILABLE = "role-not-available"
     LATERALITY_UNCONFIRMED = "laterality-unconfirmed"

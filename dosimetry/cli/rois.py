@@ -30,6 +30,7 @@ __all__ = [
     "LiverOption",
     "LungLeftOption",
     "LungRightOption",
+    "LungsOption",
     "OesophagusOption",
     "SpinalCordOption",
     "choices",
@@ -47,6 +48,7 @@ LadOption = Annotated[str | None, _roi("--lad", "left anterior descending artery
 LeftVentricleOption = Annotated[str | None, _roi("--left-ventricle", "left ventricle")]
 LungLeftOption = Annotated[str | None, _roi("--lung-left", "left lung")]
 LungRightOption = Annotated[str | None, _roi("--lung-right", "right lung")]
+LungsOption = Annotated[str | None, _roi("--lungs", "both lungs together")]
 BreastLeftOption = Annotated[str | None, _roi("--breast-left", "left breast")]
 BreastRightOption = Annotated[str | None, _roi("--breast-right", "right breast")]
 BreastTargetOption = Annotated[str | None, _roi("--breast-target", "breast target")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dosimetry.dvh.metrics import Metric, parse_metric
-from dosimetry.errors import MetricError
+from dosimetry.errors import DosimetryError, MetricError
 from dosimetry.model.quantity import Quantity
 from dosimetry.warnings import Caution, Code
 
@@ -146,32 +146,23 @@ class Dvh:
     def quantity(self, spec: str, *, interval: bool = False) -> Quantity:
         """Return a metric with its unit and warnings; its value is None where it cannot be evaluated.
 
-        With `interval` it has the bounds of :meth:`interval`, too, or None where these cannot be evaluated.
+        With `interval` it has the bounds of :meth:`interval`, too; where these cannot be evaluated a warning says
+        why.
         """
         metric = parse_metric(spec)
         try:
             value = self.metric(spec)
         except MetricError as error:
-            reason = "; ".join(
-                filter(
-                    None,
-                    (
-                        error.problem,
-                        error.expected and f"expected {error.expected}",
-                        error.found and f"found {error.found}",
-                    ),
-                )
-            )
-            caution = Caution(Code.METRIC_NOT_EVALUABLE, self.name, reason)
+            caution = Caution(Code.METRIC_NOT_EVALUABLE, self.name, error.reason)
             return Quantity(None, metric.unit, warnings=(*self.warnings, caution))
-        low, high = self._bounds(spec) if interval else (None, None)
-        return Quantity(value, metric.unit, low, high, self.warnings)
-
-    def _bounds(self, spec: str) -> tuple[float, float] | tuple[None, None]:
+        if not interval:
+            return Quantity(value, metric.unit, warnings=self.warnings)
         try:
-            return self.interval(spec)
-        except MetricError:  # no basis, or the reference is smaller than the metric asks
-            return None, None
+            low, high = self.interval(spec)
+        except DosimetryError as error:
+            caution = Caution(Code.INTERVAL_NOT_EVALUABLE, self.name, f"{metric} has no interval: {error.reason}")
+            return Quantity(value, metric.unit, warnings=(*self.warnings, caution))
+        return Quantity(value, metric.unit, low, high, self.warnings)
 
     def _dose(self, metric: Metric) -> float:
         if metric.kind == "Mean":

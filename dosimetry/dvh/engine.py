@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dosimetry.dvh.accuracy import DEFAULT_ACCURACY, Accuracy
-from dosimetry.dvh.aligned import follows, in_planes_of
+from dosimetry.dvh.aligned import follows, in_planes_of, lookup_loss_gy
 from dosimetry.dvh.block import lies_across, turned_over
 from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention, Inclusion, find_convention
 from dosimetry.dvh.cores import on_all_cores
@@ -38,6 +38,8 @@ __all__ = ["DEFAULT_ACCURACY", "Accuracy", "compute_dvh", "compute_dvhs", "measu
 _POINTS_PER_BLOCK = 8_000
 # Less than this share of the volume outside the grid is rounding, or planes that are parallel up to their decimals.
 _OUTSIDE_ROUNDING = 1e-7
+# A look-up of the dose that is nowhere off by more is exact for any purpose.
+_SEEN_GY = 0.01
 
 
 def compute_dvh(
@@ -136,14 +138,22 @@ def measure_solid(
     volume_mm3 = float(areas @ solid.thickness_mm)
     if not volume_mm3 > 0:
         raise StructureError("encloses no volume", item=f"ROI {structure.name!r}")
+    looked_up: tuple[Caution, ...] = ()
     if not follows(dose.grid, solid):
-        dose = in_planes_of(dose, solid)
+        original, dose = dose, in_planes_of(dose, solid)
+        loss = lookup_loss_gy(original, dose)
+        if loss > _SEEN_GY:
+            text = (
+                f"contours tilted against the dose grid: the dose was looked up, which is off by up to {loss:.2g} "
+                "Gy at a voxel centre; so may extreme doses be, and D metrics by a part of it"
+            )
+            looked_up = (Caution(Code.DOSE_LOOKED_UP, structure.name, text),)
     elif lies_across(dose.grid, solid):
         dose = turned_over(dose, solid)
     deposited = deposit_solid(dose, place_in_grid(solid, dose.grid, covers), volume_mm3, accuracy)
     inside_mm3 = deposited.volume_mm3
     outside_mm3 = volume_mm3 - inside_mm3
-    warnings = merge(structure.warnings, solid.warnings)
+    warnings = merge(structure.warnings, solid.warnings, looked_up)
     if outside_mm3 <= _OUTSIDE_ROUNDING * volume_mm3:
         outside_mm3, inside_mm3 = 0.0, volume_mm3
     else:

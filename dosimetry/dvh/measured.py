@@ -50,7 +50,8 @@ class Measured:
         if self.intervals or self.dvh is None:
             return replace(self, intervals=True)
         metrics = {name: self.dvh.quantity(name, interval=True) for name in self.metrics}
-        return replace(self, metrics=metrics, intervals=True)
+        warnings = merge(self.warnings, *(quantity.warnings for quantity in metrics.values()))
+        return replace(self, metrics=metrics, warnings=warnings, intervals=True)
 
     def as_dict(self) -> dict[str, object]:
         """Return the structure as JSON-ready values.
