@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,11 @@ def assess_comparison(result: ImnComparison, path: Path) -> Assessment | None:
     from dosimetry.risk.assessment import assess
 
     given = _given(path)
-    doses = mean_doses(result)
-    return assess(make_request(given, doses)) if doses and result.risk else None
+    doses, told = mean_doses(result)
+    if not doses or not result.risk:
+        return None
+    found = assess(make_request(given, doses))
+    return replace(found, missing=(*told, *found.missing))
 
 
 def check_risk_file(path: Path) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dosimetry.dvh.derived import union
 from dosimetry.dvh.measured import measure
-from dosimetry.errors import PrescriptionError
+from dosimetry.errors import DerivationError, PrescriptionError
 from dosimetry.model.quantity import Quantity
 from dosimetry.risk.doses import DoseBounds, MeanDoses
+from dosimetry.warnings import Caution, Code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,14 +25,42 @@ _LUNGS = ("lung_ipsilateral", "lung_contralateral")
 _Triple = tuple[Quantity, Quantity, Quantity]
 
 
-def mean_doses(result: ImnComparison) -> dict[str, MeanDoses]:
-    """Return the mean doses that models ask for, by structure; without those that were withheld or not measured."""
-    found = {"heart": heart_doses(result.heart), "lungs": lung_doses(result)}
-    return {name: doses for name, doses in found.items() if doses is not None}
+def mean_doses(result: ImnComparison) -> tuple[dict[str, MeanDoses], tuple[Caution, ...]]:
+    """Return the mean doses that models ask for, by structure, and why one of them is not there.
+
+    Both lungs are a ROI of that part where one was drawn, else the left and the right one, if they do not overlap.
+    """
+    found: dict[str, MeanDoses] = {}
+    heart = heart_doses(result.heart)
+    if heart is not None:
+        found["heart"] = heart
+    lungs = [increment for increment in result.increments if increment.key == "lungs"]
+    if lungs:
+        drawn = heart_doses(lungs[0])
+        return found | ({"lungs": drawn} if drawn is not None else {}), ()
+    overlap = _overlap(result)
+    if overlap is not None:
+        return found, (overlap,)
+    both = lung_doses(result)
+    return found | ({"lungs": both} if both is not None else {}), ()
+
+
+def _overlap(result: ImnComparison) -> Caution | None:
+    """Return why the two lungs cannot stand for both together; None where they can, or where one is missing."""
+    pair = [increment for increment in result.increments if increment.key in _LUNGS]
+    if len(pair) != len(_LUNGS):
+        return None
+    for label in ("without", "with"):
+        first, second = ((lung.without if label == "without" else lung.with_).structure for lung in pair)
+        try:
+            union("both lungs", first, second)
+        except DerivationError as error:
+            return Caution(Code.FACTOR_MISSING, "both lungs", f"no lung models, plan {label} IMN: {error}")
+    return None
 
 
 def heart_doses(heart: Increment) -> MeanDoses | None:
-    """Return the mean heart doses; None where their increment was withheld."""
+    """Return the mean doses of one structure; None where their increment was withheld."""
     before, after, change = _triple(heart)
     if before.value is None or after.value is None or change.value is None:
         return None
@@ -88,9 +118,13 @@ def isoeffective_doses(
                 remedy="give the RTPLAN that states it",
             )
         converted.append((label, convert(plan.dose, plan.fractions)))
-    wanted = {"heart": [result.heart], "lungs": [part for part in result.increments if part.key in _LUNGS]}
+    whole = [part for part in result.increments if part.key == "lungs"]
+    wanted = {
+        "heart": [result.heart],
+        "lungs": whole[:1] or [part for part in result.increments if part.key in _LUNGS],
+    }
     found = {}
-    for name in mean_doses(result):
+    for name in mean_doses(result)[0]:
         means = []
         for label, dose in converted:
             parts = []
