@@ -50,7 +50,16 @@ def print_models(ids: Sequence[str], own: Sequence[Path], output: Format) -> Non
     ]
     table("Risk models", columns, rows)
     say()
-    definitions((model.id, [*describe(model, model.notes), f"- number from: {model.where}"]) for model in models)
+    definitions((model.id, describe(model, _notes(model))) for model in models)
+
+
+def _notes(model: Model) -> list[str]:
+    notes = [*model.notes, f"number from: {model.where}"]
+    if getattr(model, "ci_level_pct", None) is None:
+        notes.append("no interval published")
+    if model.dose_range_gy is None:
+        notes.append("dose range not stated")
+    return notes
 
 
 def _row(model: Model) -> tuple[str | float | None, ...]:
