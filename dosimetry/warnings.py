@@ -24,6 +24,7 @@ class Code(StrEnum):
     # files and links
     FILE_NONCONFORMANT = "file-nonconformant"
     META_INCOMPLETE = "meta-incomplete"
+    FILE_INCOMPLETE = "file-incomplete"
     LINK_BY_FRAME = "link-by-frame-of-reference"
     LINK_REFERENCE_MISMATCH = "link-reference-mismatch"
     LINK_FRAME_UNKNOWN = "link-frame-of-reference-unknown"
@@ -37,6 +38,9 @@ class Code(StrEnum):
     DOSE_HETEROGENEITY_WATER = "dose-heterogeneity-water"
     DOSE_NOT_APPROVED = "dose-not-approved"
     DOSE_SUMMED = "dose-summed"
+    DOSE_NEGATIVE = "dose-negative"
+    DOSE_IMPLAUSIBLE = "dose-implausible"
+    GRID_IMPLAUSIBLE = "grid-implausible"
     # structures
     CONTOUR_SKIPPED = "contour-skipped"
     CONTOUR_REPEATED = "contour-repeated"
@@ -52,6 +56,14 @@ class Code(StrEnum):
     UNIT_ASSUMED = "unit-assumed"
     METRIC_NOT_EVALUABLE = "metric-not-evaluable"
     INTERVAL_NOT_EVALUABLE = "interval-not-evaluable"
+    # second opinions
+    TPS_DVH_DIFFERS = "tps-dvh-differs"
+    TPS_DVH_NOT_COMPARED = "tps-dvh-not-compared"
+    TPS_DVH_UNITS = "tps-dvh-units"
+    TPS_DVH_INCONSISTENT = "tps-dvh-inconsistent"
+    SECOND_CHECK_DIFFERS = "second-check-differs"
+    SECOND_CHECK_NOT_DONE = "second-check-not-done"
+    DVH_FROM_BINS = "dvh-from-bins"
     # comparison
     ROLE_NOT_AVAILABLE = "role-not-available"
     LATERALITY_UNCONFIRMED = "laterality-unconfirmed"

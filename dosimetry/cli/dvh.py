@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dosimetry.cli.cells import bounded, joined
+from dosimetry.cli.checks import AgainstTpsOption, Opinion, SecondCheckOption, ask, with_warnings
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
@@ -34,6 +35,7 @@ written as in TG-263: Mean[Gy], D95%[Gy], D0.03cc[Gy], V20Gy[%], V20Gy[cc], V95%
 \b
 Examples:
   dosimetry dvh exported_plan
+  dosimetry dvh exported_plan --against-tps --second-check
   dosimetry dvh RD.dcm RS.dcm --structure Heart --metric "Mean[Gy]" --metric "V5Gy[%]" --format json"""
 
 
@@ -69,6 +71,8 @@ def dvh(
         typer.Option("--plot", metavar="FILE", help="Write the DVHs as a .png, .svg or .pdf picture."),
     ] = None,
     interval: IntervalOption = False,
+    against_tps: AgainstTpsOption = False,
+    second_check: SecondCheckOption = False,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
     identify: IdentifyOption = False,
@@ -104,17 +108,19 @@ def dvh(
             )
 
         rows = on_all_cores(row, rois)
-    _require_one(rows)
+        _require_one(rows)
+        opinions = ask(case, rows, names, path, against_tps=against_tps, second_check=second_check)
+        rows = with_warnings(rows, opinions)
     if plot is not None:
         _save_plot(plot, rows, shaded=interval)
     cautions = merge(case.all_warnings, *(row.warnings for row in rows))
     settings = {"convention": chosen.as_dict(), "metrics": names, "prescription_gy": prescription}
     if output is Format.JSON:
-        _write_json(case, rows, settings, identify=identify)
+        _write_json(case, rows, settings, opinions, identify=identify)
     elif output is Format.CSV:
-        _write_csv(case, rows, names, identify=identify)
+        _write_csv(case, rows, names, opinions, identify=identify)
     else:
-        _print_table(case, rows, names, identify=identify)
+        _print_table(case, rows, names, opinions, identify=identify)
         print_warnings(cautions)
     finish(cautions, strict=strict)
 
@@ -137,7 +143,14 @@ def _require_one(rows: Sequence[Measured]) -> None:
         )
 
 
-def _write_json(case: Case, rows: Sequence[Measured], settings: Mapping[str, object], *, identify: bool) -> None:
+def _write_json(
+    case: Case,
+    rows: Sequence[Measured],
+    settings: Mapping[str, object],
+    opinions: Sequence[Opinion],
+    *,
+    identify: bool,
+) -> None:
     from dosimetry.dvh.measured import dose_summary
     from dosimetry.report.provenance import provenance
 
@@ -146,7 +159,10 @@ def _write_json(case: Case, rows: Sequence[Measured], settings: Mapping[str, obj
         {
             "schema": "dosimetry/dvh/1",
             "dose": dose_summary(case.dose),
-            "structures": [row.as_dict() for row in rows],
+            "structures": [
+                row.as_dict() | {opinion.source.field: opinion.as_dict(at) for opinion in opinions}
+                for at, row in enumerate(rows)
+            ],
             **({"interval_meaning": meaning} if meaning else {}),
             "warnings": [caution.as_dict() for caution in case.all_warnings],
             "provenance": provenance([case], settings, identify=identify),
@@ -154,11 +170,14 @@ def _write_json(case: Case, rows: Sequence[Measured], settings: Mapping[str, obj
     )
 
 
-def _write_csv(case: Case, rows: Sequence[Measured], names: Sequence[str], *, identify: bool) -> None:
+def _write_csv(
+    case: Case, rows: Sequence[Measured], names: Sequence[str], opinions: Sequence[Opinion], *, identify: bool
+) -> None:
     who = case.patient.identity[1] if identify else case.patient.pseudonym
     meaning = _meaning(rows)
     columns = [part for name in names for part in ((name, f"{name} low", f"{name} high") if meaning else (name,))]
     header = ["patient", "number", "name", "volume_cc", "outside_grid_cc", *columns]
+    header += [name for opinion in opinions for name in opinion.header(names)]
     header += ["interval_meaning", "warnings"] if meaning else ["warnings"]
     write_csv(
         header,
@@ -169,15 +188,18 @@ def _write_csv(case: Case, rows: Sequence[Measured], names: Sequence[str], *, id
                 row.structure.name,
                 *_volumes(row),
                 *_values(row, names),
+                *(cell for opinion in opinions for cell in opinion.cells(at, names)),
                 *([meaning] if meaning else []),
                 joined((*case.all_warnings, *row.warnings)),
             )
-            for row in rows
+            for at, row in enumerate(rows)
         ],
     )
 
 
-def _print_table(case: Case, rows: Sequence[Measured], names: Sequence[str], *, identify: bool) -> None:
+def _print_table(
+    case: Case, rows: Sequence[Measured], names: Sequence[str], opinions: Sequence[Opinion], *, identify: bool
+) -> None:
     from dosimetry.dvh.convention import Inclusion
     from dosimetry.provenance import INTENDED_USE
     from dosimetry.report.conventions import describe_convention
@@ -211,6 +233,10 @@ def _print_table(case: Case, rows: Sequence[Measured], names: Sequence[str], *, 
     if meaning := _meaning(rows):
         say(f"In brackets: calculation interval ({meaning})")
     say(INTENDED_USE)
+    for opinion in opinions:
+        opinion.show()
+    if opinions:
+        say()
 
 
 def _volumes(row: Measured) -> tuple[Cell, Cell]:

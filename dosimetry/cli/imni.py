@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dosimetry.cli.checks import SecondCheckOption
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
@@ -102,6 +104,7 @@ def imni(
         Path | None,
         typer.Option("--risk", metavar="FILE", help="TOML: patient, baseline, rates … for risk in absolute terms."),
     ] = None,
+    second_check: SecondCheckOption = False,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with all of it.")
     ] = None,
@@ -155,6 +158,8 @@ def imni(
         result = _compare(without, with_, request, DoseIs(meant) if meant else None)
         if interval:
             result = result.with_intervals()
+        if second_check:
+            result = _second_check(result, without, with_)
         shown = result
         if report is not None:
             from dosimetry.report.html import render_imni, with_page_intervals
@@ -168,6 +173,15 @@ def imni(
         note(f"report: {report if identify else report.name}")  # folders may carry patient names
     _print(result, assessment, output, identify=identify)
     finish(merge(result.all_warnings, assessment.warnings if assessment else ()), strict=strict)
+
+
+def _second_check(result: ImnComparison, without: list[Path], with_: list[Path]) -> ImnComparison:
+    """Return the result with what the second check warns of."""
+    from dosimetry.crosscheck.pair import check_sides, summary
+
+    checks = check_sides(result, without, with_)
+    note(summary(checks))
+    return replace(result, warnings=merge(result.warnings, *(check.warnings for check in checks)))
 
 
 def _one_of(value: str | None, choices: tuple[str, ...], option: str) -> str | None:

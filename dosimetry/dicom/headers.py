@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dosimetry.dicom.elements import items, open_file, optional_text, tidy
+from dosimetry.dicom.decoding import tidy
+from dosimetry.dicom.elements import items, optional_text
+from dosimetry.dicom.files import open_file
 from dosimetry.errors import DicomFileError, LinkError, NotDicomError
 from dosimetry.model.dose import Summation
 
@@ -95,10 +97,9 @@ def read_header(path: Path) -> Header:
     NotDicomError, DicomFileError
         If the file is not DICOM, or damaged.
     """
-    opened = open_file(path, header_only=_KEYWORDS)
-    dataset = opened.dataset
     notes: list[Caution] = []
-    with tidy(path, notes):
+    with open_file(path, header_only=_KEYWORDS) as opened, tidy(path, notes):
+        dataset = opened.dataset
         frames = [optional_text(dataset, "FrameOfReferenceUID")]
         frames += [
             optional_text(item, "FrameOfReferenceUID")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dosimetry.dvh.convention import DEFAULT_CONVENTION
+from dosimetry.dvh.sections import section_areas
 from dosimetry.dvh.solid import build_solid
 from dosimetry.errors import DerivationError
 from dosimetry.model.structures import ContourPlanes, Structure
@@ -124,9 +125,5 @@ def _planes(name: str, one: ContourPlanes, other: ContourPlanes, spacing_mm: flo
 
 
 def _volume_mm3(structure: Structure) -> float:
-    from dosimetry.kernels.evenodd import plane_areas  # noqa: PLC0415  numba is imported where it runs
-
     solid = build_solid(structure, DEFAULT_CONVENTION)
-    sections = solid.contours
-    areas = plane_areas(sections.points_mm, sections.contour_offsets, sections.plane_offsets)
-    return float(areas @ solid.thickness_mm)
+    return float(section_areas(solid.contours, structure.name) @ solid.thickness_mm)

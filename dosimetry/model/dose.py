@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dosimetry.geometry import Grid
+    from dosimetry.model.tps_dvh import StoredDvhs, TpsDvhs
     from dosimetry.provenance import SourceFile
     from dosimetry.warnings import Caution
 
@@ -66,6 +68,8 @@ class Dose:
         The file it came from; None for a dose that was computed here.
     warnings
         What touches every number made from this dose.
+    stored_dvhs
+        How the planning system's own histograms are read from its file; None where it holds none.
     """
 
     grid: Grid
@@ -79,3 +83,10 @@ class Dose:
     structure_set_uid: str | None = field(default=None, repr=False)
     source: SourceFile | None = None
     warnings: tuple[Caution, ...] = ()
+    stored_dvhs: StoredDvhs | None = field(default=None, repr=False)
+
+    @cached_property
+    def tps_dvhs(self) -> TpsDvhs | None:
+        """The planning system's histograms of this very dose, read when first asked for; None where it has none."""
+        stored = self.stored_dvhs
+        return stored.read() if stored is not None and stored.voxels is self.values_gy else None
