@@ -34,6 +34,7 @@ class Code(StrEnum):
     PATIENT_MISMATCH = "patient-mismatch"
     # dose
     DOSE_EFFECTIVE = "dose-effective"
+    DOSE_RELATIVE = "dose-relative"
     DOSE_SUMMATION_UNCLEAR = "dose-summation-unclear"
     DOSE_HETEROGENEITY_WATER = "dose-heterogeneity-water"
     DOSE_NOT_APPROVED = "dose-not-approved"

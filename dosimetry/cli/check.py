@@ -10,6 +10,7 @@ import typer
 from dosimetry.cli.cells import bounded
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.linking import LinksOption, searching
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.rois import (
     AliasesOption,
@@ -116,6 +117,7 @@ def check(
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the lines as JUnit XML, too.")
     ] = None,
+    links: LinksOption = None,
     interval: IntervalOption = False,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
@@ -165,7 +167,7 @@ def check(
     )
     sheets = [find_sheet(name) for name in dict.fromkeys(protocol)]
     with compilation_notice():
-        side = _read(path, dose_is)
+        side = _read(path, dose_is, links)
         checks = check_plan(side, sheets, wanted)
     if junit is not None:
         from dosimetry.report.check import check_junit
@@ -179,14 +181,15 @@ def check(
     finish(merge(*(one.all_warnings for one in checks)), strict=strict, failed=failed)
 
 
-def _read(paths: list[Path], dose_is: str | None) -> Side:
+def _read(paths: list[Path], dose_is: str | None, links: Path | None) -> Side:
     from dosimetry.dicom.find import read_parts
     from dosimetry.errors import UsageError
     from dosimetry.imn.sides import DoseIs, make_side
 
     if dose_is is not None and dose_is.lower() not in ("total", "fraction"):
         raise UsageError(f"cannot be {dose_is!r}", item="--dose-is", expected="total or fraction")
-    return make_side("plan", read_parts(paths), DoseIs(dose_is.lower()) if dose_is else None)
+    parts = read_parts(paths, links=links, progress=searching())
+    return make_side("plan", parts, DoseIs(dose_is.lower()) if dose_is else None)
 
 
 def _list(output: Format) -> None:

@@ -11,6 +11,7 @@ from dosimetry.cli.cells import bounded, joined
 from dosimetry.cli.checks import AgainstTpsOption, Opinion, SecondCheckOption, ask, with_warnings
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.linking import DoseOption, LinksOption, RelativeOption, StructuresOption, searching
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import print_warnings, say
@@ -29,8 +30,9 @@ __all__ = ["register"]
 
 _HELP = """DVH metrics of the structures of one plan.
 
-PATH is the folder of one exported plan, or its RTDOSE, RTSTRUCT and (optionally) RTPLAN files. A metric is
-written as in TG-263: Mean[Gy], D95%[Gy], D0.03cc[Gy], V20Gy[%], V20Gy[cc], V95%[%] (needs --prescription).
+PATH is the folder or zip archive of one exported plan, or its RTDOSE, RTSTRUCT and (optionally) RTPLAN files. Where
+a folder holds several, --dose and --structures choose. A metric is written as in TG-263: Mean[Gy], D95%[Gy],
+D0.03cc[Gy], V20Gy[%], V20Gy[cc], V95%[%] (needs --prescription).
 
 \b
 Examples:
@@ -46,7 +48,8 @@ def register(app: typer.Typer) -> None:
 
 def dvh(
     path: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="A folder, or DICOM files.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Folder, zip archive or DICOM files.", show_default=False),
     ],
     structure: Annotated[
         list[str] | None,
@@ -71,6 +74,10 @@ def dvh(
         typer.Option("--plot", metavar="FILE", help="Write the DVHs as a .png, .svg or .pdf picture."),
     ] = None,
     interval: IntervalOption = False,
+    dose: DoseOption = None,
+    structures: StructuresOption = None,
+    links: LinksOption = None,
+    relative: RelativeOption = None,
     against_tps: AgainstTpsOption = False,
     second_check: SecondCheckOption = False,
     output: FormatOption = Format.TABLE,
@@ -84,6 +91,11 @@ def dvh(
 
     names = [str(parse_metric(spec)) for spec in metric] if metric else list(DEFAULT_METRICS)
     chosen = find_convention(convention)
+    meant = None
+    if relative is not None:
+        from dosimetry.dicom.relative import parse_relative
+
+        meant = parse_relative(relative)
     if plot is not None:
         from dosimetry.report.figures import figure_kind
 
@@ -93,7 +105,7 @@ def dvh(
         from dosimetry.dvh.cores import on_all_cores
         from dosimetry.dvh.measured import measure
 
-        case = read_case(path)
+        case = read_case(path, dose=dose, structures=structures, links=links, relative=meant, progress=searching())
         rois = _chosen(case, structure) if structure else list(case.structures)
 
         def row(roi: Structure) -> Measured:

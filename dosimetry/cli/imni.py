@@ -11,6 +11,7 @@ import typer
 from dosimetry.cli.checks import SecondCheckOption
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.linking import LinksOption, searching
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.terminal import note
 from dosimetry.saving import save_text
@@ -28,8 +29,9 @@ MULTIPLE = ("--without", "--with")
 
 _HELP = """Heart and lung dose with and without the IMN target, the increment, and its cardiac risk.
 
-Each side is the folder of one exported plan, or its DICOM files. Several folders, or several RTDOSE files, on one
-side are added up. Both plans should lie on the same CT and structure set.
+Each side is the folder or zip archive of one exported plan, or its DICOM files: of a folder with several plans,
+name the files of one on each side, or record the choice in a link file. Several folders, or several RTDOSE files,
+on one side are added up. Both plans should lie on the same CT and structure set.
 
 \b
 Examples:
@@ -104,6 +106,7 @@ def imni(
         Path | None,
         typer.Option("--risk", metavar="FILE", help="TOML: patient, baseline, rates … for risk in absolute terms."),
     ] = None,
+    links: LinksOption = None,
     second_check: SecondCheckOption = False,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with all of it.")
@@ -155,7 +158,7 @@ def imni(
 
         check_risk_file(risk)
     with compilation_notice():
-        result = _compare(without, with_, request, DoseIs(meant) if meant else None)
+        result = _compare(without, with_, request, DoseIs(meant) if meant else None, links)
         if interval:
             result = result.with_intervals()
         if second_check:
@@ -202,21 +205,23 @@ def _require_html(path: Path) -> None:
         raise OutputError("folder does not exist", file=path, remedy="make it first")
 
 
-def _compare(without: list[Path], with_: list[Path], request: Request, dose_is: DoseIs | None) -> ImnComparison:
+def _compare(
+    without: list[Path], with_: list[Path], request: Request, dose_is: DoseIs | None, links: Path | None
+) -> ImnComparison:
     from dosimetry.imn.comparison import compare
 
-    before = _side("without", without, dose_is)
-    return compare(before, _side("with", with_, dose_is), request)
+    before = _side("without", without, dose_is, links)
+    return compare(before, _side("with", with_, dose_is, links), request)
 
 
-def _side(label: str, paths: list[Path], dose_is: DoseIs | None) -> Side:
+def _side(label: str, paths: list[Path], dose_is: DoseIs | None, links: Path | None) -> Side:
     """Read one side; errors name it, since the files of both are often called the same."""
     from dosimetry.dicom.find import read_parts
     from dosimetry.errors import DosimetryError
     from dosimetry.imn.sides import make_side
 
     try:
-        return make_side(label, read_parts(paths), dose_is)
+        return make_side(label, read_parts(paths, links=links, progress=searching()), dose_is)
     except DosimetryError as error:
         option = f"--{label}"
         if error.item != option:

@@ -9,6 +9,7 @@ import typer
 
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.linking import DoseOption, LinksOption, StructuresOption, searching
 from dosimetry.cli.options import Format, FormatOption, StrictOption
 from dosimetry.cli.rois import AliasesOption, read_alias_option
 from dosimetry.cli.table import Column, table
@@ -48,6 +49,9 @@ def names(
         Path | None,
         typer.Option("--write-aliases", metavar="FILE", help="Write an alias file to begin with."),
     ] = None,
+    dose: DoseOption = None,
+    structures: StructuresOption = None,
+    links: LinksOption = None,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
 ) -> None:
@@ -59,7 +63,8 @@ def names(
     if write_aliases is not None and write_aliases.exists():
         raise OutputError("exists already", file=write_aliases, remedy="name a new file, or read it with --aliases")
     known = read_alias_option(aliases)
-    found = survey(read_case(path).structures, known)
+    case = read_case(path, dose=dose, structures=structures, links=links, progress=searching())
+    found = survey(case.structures, known)
     if write_aliases is not None:
         save_text(write_aliases, _starter(found))
         note(f"aliases: {write_aliases.name}")

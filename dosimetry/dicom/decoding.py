@@ -37,7 +37,12 @@ def tidy(path: Path, notes: list[Caution]) -> Iterator[None]:
             if error.file is not None:
                 raise
             raise DicomFileError(
-                error.problem, file=path, item=error.item, found=error.found, remedy=error.remedy
+                error.problem,
+                file=path,
+                item=error.item,
+                expected=error.expected,
+                found=error.found,
+                remedy=error.remedy,
             ) from error
         except (DosimetryError, MemoryError):
             raise

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
     from dosimetry.dicom.files import OpenedFile
+    from dosimetry.dicom.relative import Relative
 
 __all__ = ["read_dose"]
 
@@ -34,13 +35,15 @@ _IMPOSSIBLE_GY = 1e6
 _FARTHEST_MM = 1e5  # 100 m: further out no number is a position
 
 
-def read_dose(path: Path) -> Dose:
+def read_dose(path: Path, relative: Relative | None = None) -> Dose:
     """Read an RTDOSE file.
 
     Parameters
     ----------
     path
         The file.
+    relative
+        What a value of a relative dose stands for; without it such a dose is refused.
 
     Returns
     -------
@@ -57,19 +60,22 @@ def read_dose(path: Path) -> Dose:
         If its planes do not form a grid.
     """
     with open_file(path) as opened:
-        return dose_of(opened)
+        return dose_of(opened, relative)
 
 
-def dose_of(opened: OpenedFile) -> Dose:
+def dose_of(opened: OpenedFile, relative: Relative | None = None) -> Dose:
     """Return the dose of an opened RTDOSE file; errors as in :func:`read_dose`."""
     path, dataset = opened.path, opened.dataset
     if opened.kind != "RTDOSE":
         raise NotDicomError("is not an RT Dose", file=path, expected="RTDOSE", found=opened.kind)
     notes = list(opened.warnings)
     with tidy(path, notes):
-        dose_type = _dose_type(dataset, path)
+        dose_type = _dose_type(dataset, path, relative)
         grid, order = _grid(dataset, path)
         values = _values_gy(opened, grid, order)
+        if relative is not None:
+            values, note = relative.in_gray(values, path)
+            notes.append(note)
         summation = _summation(dataset)
         notes += _cautions(dataset, dose_type, summation)
         notes += dose_cautions(values)
@@ -101,16 +107,19 @@ def dose_of(opened: OpenedFile) -> Dose:
     )
 
 
-def _dose_type(dataset: Dataset, path: Path) -> DoseType:
+def _dose_type(dataset: Dataset, path: Path, relative: Relative | None) -> DoseType:
     units = required_text(dataset, "DoseUnits", path).upper()
-    if units != "GY":
+    expected = "GY" if relative is None else "RELATIVE"
+    if units != expected:
         raise UnitsError(
-            "dose is not in gray",
+            "dose is not in gray" if relative is None else "dose is in gray, not relative to anything",
             file=path,
             item="DoseUnits",
-            expected="GY",
+            expected=expected,
             found=units,
-            remedy="export the dose as absolute dose",
+            remedy="export the dose as absolute dose, or say what a value stands for (--relative 100=50)"
+            if relative is None
+            else "leave --relative out",
         )
     found = required_text(dataset, "DoseType", path).upper()
     if found not in DoseType.__members__:

@@ -84,12 +84,7 @@ def _item(item: Dataset, path: Path) -> TpsDvh:
                 normalization_gy=_normalization_gy(item),
             )
     except DosimetryError as error:
-        return TpsDvh(included, excluded, problem=_short(error))
-
-
-def _short(error: DosimetryError) -> str:
-    parts = (error.problem, error.expected and f"expected {error.expected}", error.found and f"found {error.found}")
-    return "; ".join(filter(None, parts))
+        return TpsDvh(included, excluded, problem=error.reason)
 
 
 def _contributions(item: Dataset, path: Path) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
