@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dosimetry.report.risk_text import cited, doi, standing, with_ci
+from dosimetry.report.risk_text import cited, doi, standing, with_ci, without_interval
 from dosimetry.report.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def break_even_sheets(found: Sequence[BreakEven]) -> list[Sheet]:
     if not found:
         return []
     points = found[0].threshold_points
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for even in found:
         spare = even.to_spare_gy
         rows.append(
@@ -138,26 +138,29 @@ def break_even_sheets(found: Sequence[BreakEven]) -> list[Sheet]:
                 *(f"{even.excess_points:+.2f}", f"{even.increment_gy:+.2f}", _largest(even)),
                 "none: met" if spare is None or spare <= 0 else f"{spare:.2f}",
                 *(even.function.endpoint, even.function.horizon),
-                "" if even.interval_gy else "no interval published",
             )
         )
-    rule = find_threshold("nl-2-points")
-    lead = (
-        f"{rule.text} ({rule.source}). A shorter horizon than a lifetime makes it easier to meet."
-        if rule is not None and rule.points == points
-        else ""
+    heads: tuple[str, ...] = (
+        *("Model", "Excess [points]", "Increment [Gy]", "Largest within (interval) [Gy]", "To spare [Gy]"),
+        *("Risk of", "Over"),
     )
+    align = "lrrrrll"
+    rule = find_threshold("nl-2-points")
+    lead = ""
+    if rule is not None and rule.points == points:
+        lead = f"{rule.text} ({rule.source}). A shorter horizon than a lifetime makes it easier to meet."
+    if len({row[5:] for row in rows}) == 1:  # the same for all: said once
+        lead = f"Risk of {rows[0][5]}, {rows[0][6]}. {lead}".rstrip()
+        rows, heads, align = [row[:5] for row in rows], heads[:5], align[:5]
     spared = [(f"{entry.mhd_gy[0]:g} to {entry.mhd_gy[1]:g}", entry.label, entry.source) for entry in techniques()]
     return [
         Sheet(
             f"Break-even: increment of mean dose that adds {points:g} percentage points",
             lead,
-            (
-                *("Model", "Excess [points]", "Increment [Gy]", "Largest within (interval) [Gy]", "To spare [Gy]"),
-                *("Risk of", "Over", ""),
-            ),
+            heads,
             tuple(rows),
-            "lrrrrlll",
+            align,
+            without_interval((even.function.model, bool(even.interval_gy)) for even in found),
         ),
         Sheet(
             "What techniques did to the mean heart dose",

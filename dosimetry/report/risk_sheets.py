@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dosimetry.report.risk_benefit import balance_sheets, break_even_sheets, nodal_sheet
-from dosimetry.report.risk_text import doi, standing, with_ci
+from dosimetry.report.risk_text import doi, standing, with_ci, without_interval
 from dosimetry.report.sheet import Sheet
 from dosimetry.risk.increment import READINGS
 from dosimetry.risk.intervals import COMBINED
@@ -55,16 +55,16 @@ def relative_sheet(result: Assessment) -> Sheet:
             with_ci(e.model.per_gy_pct, e.model.per_gy_ci_pct, signed=False),
             with_ci(e.added_err.value, e.added_err.coefficient),
             with_ci(e.relative_increase.value, e.relative_increase.coefficient),
-            "" if e.added_err.coefficient else "no interval published",
         )
         for e in result.relative
     ]
     return Sheet(
         "Relative risk by model",
         READINGS,
-        ("Model", "Mean dose [Gy]", "Slope (CI) [%/Gy]", "Added ERR (CI) [%]", "Relative increase (CI) [%]", ""),
+        ("Model", "Mean dose [Gy]", "Slope (CI) [%/Gy]", "Added ERR (CI) [%]", "Relative increase (CI) [%]"),
         tuple(rows),
-        "llrrrl",
+        "llrrr",
+        without_interval((e.model, bool(e.added_err.coefficient)) for e in result.relative),
     )
 
 
@@ -156,7 +156,6 @@ def _absolute(estimates: Sequence[AbsoluteEstimate]) -> Sheet:
             with_ci(e.with_pct.value, _best(e.with_pct), 2, signed=False),
             with_ci(e.excess_pct.value, _best(e.excess_pct), 2),
             _needed(e),
-            "" if e.excess_pct.coefficient else "no interval published",
         )
         for e in estimates
     ]
@@ -165,10 +164,11 @@ def _absolute(estimates: Sequence[AbsoluteEstimate]) -> Sheet:
         f"Baseline: {function.baseline_source}. Method: {function.method}.",
         (
             *("Model", "No irradiation [%]", f"Without IMN ({ends}) [%]", f"With IMN ({ends}) [%]"),
-            *(f"Excess ({ends}) [points]", "Number needed to harm", ""),
+            *(f"Excess ({ends}) [points]", "Number needed to harm"),
         ),
         tuple(rows),
-        "lrrrrrl",
+        "lrrrrr",
+        without_interval((e.function.model, bool(e.excess_pct.coefficient)) for e in estimates),
     )
 
 
@@ -194,19 +194,21 @@ def _complications(parts: Sequence[Complication], title: str, combined: tuple[fl
             with_ci(part.without_pct.value, _best(part.without_pct), 2, signed=False),
             with_ci(part.with_pct.value, _best(part.with_pct), 2, signed=False),
             with_ci(part.difference_pct.value, _best(part.difference_pct), 2),
-            "" if part.difference_pct.coefficient else "no interval published",
         )
         for part in parts
     ]
     if combined is not None:
         without, with_ = combined
         numbers = (f"{without:.2f}", f"{with_:.2f}", f"{with_ - without:+.2f}")
-        rows.append(("both", "at least one of them", "1 - prod(1 - p)", *numbers, ""))
+        rows.append(("both", "at least one of them", "1 - prod(1 - p)", *numbers))
     return Sheet(
         title,
         f"Over: {'; '.join(dict.fromkeys(part.model.horizon for part in parts))}.",
-        ("Model", "Endpoint", "In", "Without IMN [%]", "With IMN [%]", "Difference [points]", ""),
+        ("Model", "Endpoint", "In", "Without IMN [%]", "With IMN [%]", "Difference [points]"),
         tuple(rows),
-        "lllrrrl",
-        tuple(f"{part.model.id}: {modifier}" for part in parts for modifier in part.modifiers),
+        "lllrrr",
+        (
+            *(f"{part.model.id}: {modifier}" for part in parts for modifier in part.modifiers),
+            *without_interval((part.model, bool(part.difference_pct.coefficient)) for part in parts),
+        ),
     )

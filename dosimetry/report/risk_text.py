@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dosimetry.risk.models import Model, Source
 
-__all__ = ["cited", "doi", "standing", "with_ci"]
+__all__ = ["cited", "doi", "standing", "with_ci", "without_interval"]
 
 
 def with_ci(
@@ -25,6 +27,12 @@ def with_ci(
 def standing(model: Model) -> str:
     """Return a model's name, and whether its numbers were not seen at their source."""
     return model.id if model.verified else f"{model.id} (unverified)"
+
+
+def without_interval(models: Iterable[tuple[Model, bool]]) -> tuple[str, ...]:
+    """Return one line that names the models for which no interval was published; none where all have one."""
+    names = [model.id for model, has_interval in models if not has_interval]
+    return (f"No interval published: {', '.join(dict.fromkeys(names))}.",) if names else ()
 
 
 def doi(source: Source) -> str:
