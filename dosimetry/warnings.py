@@ -98,6 +98,16 @@ class Code(StrEnum):
     DOSE_RANGE_NOT_STATED = "dose-range-not-stated"
     MODEL_UNVERIFIED = "model-unverified"
     RISK_WITHHELD = "risk-withheld"
+    BASELINE_ENDPOINT_DIFFERS = "baseline-endpoint-differs"
+    BASELINE_PROXY = "baseline-proxy"
+    BASELINE_SYNTHETIC = "baseline-synthetic"
+    BREAST_DEATH_IGNORED = "breast-death-ignored"
+    HORIZON_EXTRAPOLATED = "horizon-extrapolated"
+    FACTOR_MISSING = "factor-missing"
+    CARDIOTOXIC_THERAPY = "cardiotoxic-therapy"
+    COHORT_DIFFERS = "cohort-differs"
+    DOSE_ISOEFFECTIVE = "dose-isoeffective"
+    BALANCE_UNDECIDED = "balance-undecided"
 
 
 @dataclass(frozen=True, slots=True)

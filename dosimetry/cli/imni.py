@@ -38,6 +38,7 @@ from dosimetry.warnings import merge
 if TYPE_CHECKING:
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.sides import Side
+    from dosimetry.risk.assessment import Assessment
 
 __all__ = ["MULTIPLE", "register"]
 
@@ -125,6 +126,10 @@ def imni(
         ),
     ] = "prism-half-slice",
     interval: IntervalOption = False,
+    risk: Annotated[
+        Path | None,
+        typer.Option("--risk", metavar="FILE", help="TOML: patient, baseline, rates … for risk in absolute terms."),
+    ] = None,
     links: LinksOption = None,
     second_check: SecondCheckOption = False,
     report: Annotated[
@@ -168,21 +173,29 @@ def imni(
     _require_two_sides(without, imn_beam)
     if report is not None:
         _require_html(report)
+    if risk is not None:
+        from dosimetry.cli.risk_file import check_risk_file
+
+        check_risk_file(risk)
     with compilation_notice():
         result = compare(*_sides(without or [], with_, imn_beam or [], reading), request)
         if interval:
             result = result.with_intervals()
         if second_check:
             result = _second_check(result, without or with_, with_)
+        shown = result
         if report is not None:
-            from dosimetry.report.html import render_imni
+            from dosimetry.report.html import render_imni, with_page_intervals
 
-            page = render_imni(result, identify=identify)
+            shown = with_page_intervals(result)
+        assessment = None if risk is None else _assess(shown, risk)
+        if report is not None:
+            page = render_imni(shown, identify=identify, assessment=assessment)
     if report is not None:
         save_text(report, page)
         note(f"report: {report if identify else report.name}")  # folders may carry patient names
-    _print(result, output, identify=identify)
-    finish(result.all_warnings, strict=strict)
+    _print(result, assessment, output, identify=identify)
+    finish(merge(result.all_warnings, assessment.warnings if assessment else ()), strict=strict)
 
 
 def _second_check(result: ImnComparison, without: list[Path], with_: list[Path]) -> ImnComparison:
@@ -224,15 +237,21 @@ def _sides(without: list[Path], with_: list[Path], imn_beam: list[str], reading:
     return before, read_side("with", with_, reading, option="--with")
 
 
-def _print(result: ImnComparison, output: Format, *, identify: bool) -> None:
+def _assess(result: ImnComparison, path: Path) -> Assessment | None:
+    from dosimetry.cli.risk_file import assess_comparison
+
+    return assess_comparison(result, path)
+
+
+def _print(result: ImnComparison, assessment: Assessment | None, output: Format, *, identify: bool) -> None:
     from dosimetry.report.imni import imni_document, imni_rows
 
     if output is Format.JSON:
-        write_json(imni_document(result, identify=identify))
+        write_json(imni_document(result, identify=identify, assessment=assessment))
     elif output is Format.CSV:
-        header, rows = imni_rows(result, identify=identify)
+        header, rows = imni_rows(result, identify=identify, assessment=assessment)
         write_csv(header, rows)
     else:
         from dosimetry.cli.imni_table import print_imni
 
-        print_imni(result, identify=identify)
+        print_imni(result, identify=identify, assessment=assessment)
