@@ -11,7 +11,9 @@ from dosimetry.errors import RiskError
 
 if TYPE_CHECKING:
     from dosimetry.imn.comparison import ImnComparison
+    from dosimetry.model.dose import Dose
     from dosimetry.risk.assessment import Assessment
+    from dosimetry.risk.doses import MeanDoses
 
 __all__ = ["assess_comparison", "check_risk_file"]
 
@@ -30,6 +32,7 @@ _KEYS: dict[str, tuple[str, type | tuple[type, ...]]] = {
     "breast_cancer_death": ("breast_death", (int, float)),
     "cardiac_death": ("cardiac_death", (int, float)),
     "lung_cancer_death": ("lung_death", (int, float)),
+    "alpha_beta": ("alpha_beta", (int, float)),
     "threshold": ("threshold", (str, int, float)),
 }
 _PATIENT = "patient"
@@ -50,8 +53,22 @@ def assess_comparison(result: ImnComparison, path: Path) -> Assessment | None:
     doses, told = mean_doses(result)
     if not doses or not result.risk:
         return None
-    found = assess(make_request(given, doses))
+    request = make_request(given, doses)
+    if given.alpha_beta is not None:
+        request = replace(request, isoeffective=_isoeffective(result, given.alpha_beta))
+    found = assess(request)
     return replace(found, missing=(*told, *found.missing))
+
+
+def _isoeffective(result: ImnComparison, alpha_beta_gy: float) -> dict[str, MeanDoses]:
+    from dosimetry.dose_arithmetic.fractionation import SOURCE_FRACTIONS, isoeffective_dose
+    from dosimetry.imn.risk import isoeffective_doses
+
+    def convert(dose: Dose, fractions: int) -> Dose:
+        return isoeffective_dose(dose, fractions, alpha_beta_gy)
+
+    basis = f"isoeffective in {SOURCE_FRACTIONS} fractions, alpha/beta {alpha_beta_gy:g} Gy"
+    return isoeffective_doses(result, convert, basis)
 
 
 def check_risk_file(path: Path) -> None:
@@ -89,7 +106,7 @@ def _given(path: Path) -> Given:
             fields[name] = str(fields[name])
     if "rates" in fields:
         fields["rates"] = path.parent / fields["rates"]  # beside the file, wherever the command runs
-    for name in ("age", "to_age", "horizon", "breast_death", "cardiac_death", "lung_death"):
+    for name in ("age", "to_age", "horizon", "breast_death", "cardiac_death", "lung_death", "alpha_beta"):
         if name in fields:
             fields[name] = float(fields[name])
     return Given(**fields)

@@ -190,10 +190,12 @@ def _isoeffective(given: Given, doses: dict[str, MeanDoses]) -> dict[str, MeanDo
         raise UsageError(
             "missing", item="--alpha-beta", remedy="say with which value the isoeffective doses were computed"
         )
-    if not asked:
+    if given.alpha_beta is None:
         return {}
     if not given.alpha_beta or not 0 < given.alpha_beta < 100:
         raise UsageError("is out of range", item="--alpha-beta", expected="above 0, below 100 Gy")
+    if not asked:
+        return {}
     basis = f"isoeffective in 25 fractions, alpha/beta {given.alpha_beta:g} Gy"
     found = _doses(given.isoeffective, basis)
     for structure in found:

@@ -92,6 +92,16 @@ def test_report_holds_the_assessment_and_dose_intervals(pair, case_file, tmp_pat
     assert "<script" not in text
 
 
+def test_isoeffective_doses_of_25_fractions_come_back_unchanged(pair, case_file):
+    path = case_file("alpha_beta = 3\n" + CASE)
+    document = json.loads(RUNNER.invoke(main.app, [*pair, "--risk", str(path), "--format", "json"]).stdout)
+    found = document["risk_assessment"]
+    inner = found["sensitivity"]
+    assert inner["dose_basis"] == "isoeffective in 25 fractions, alpha/beta 3 Gy"
+    for first, second in zip(found["absolute"], inner["absolute"], strict=True):
+        assert second["excess_points"] == pytest.approx(first["excess_points"], rel=1e-6)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -101,6 +111,7 @@ def test_report_holds_the_assessment_and_dose_intervals(pair, case_file, tmp_pat
         ('rates = "rates.csv"', 'rates = "none.csv"', "none.csv: rate table: cannot be read"),
         ('smoking = "never"', 'smoking = "seldom"', "smoking: no such value"),
         ("[patient]", "[person]", "case.toml: person: unknown key"),
+        ("age = 50", "age = 50\nalpha_beta = -1", "--alpha-beta: is out of range"),
         ("age = 50", "age =", "case.toml: risk file: not a TOML file"),
     ],
 )
