@@ -10,7 +10,7 @@ import typer
 from dosimetry.cli.cells import bounded
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
-from dosimetry.cli.linking import LinksOption
+from dosimetry.cli.linking import DoseOption, LinksOption, RelativeOption, StructuresOption
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.rois import (
     AliasesOption,
@@ -51,8 +51,9 @@ __all__ = ["register"]
 
 _HELP = """One plan held against constraint sheets: pass, acceptable, fail or not evaluable, line by line.
 
-PATH is the folder of one exported plan, or its DICOM files; several are added up. A line whose structure, metric,
-prescription or number of fractions is missing is not evaluable and never passes.
+PATH is the folder or zip archive of one exported plan, or its DICOM files; several are added up. Where a folder
+holds several plans, --dose and --structures choose. A line whose structure, metric, prescription or number of
+fractions is missing is not evaluable and never passes.
 
 Exit codes: 0 every line is kept; 1 a line fails or cannot be evaluated, or, under --strict, is only acceptable or
 has a warning; 2 unusable input.
@@ -71,7 +72,8 @@ def register(app: typer.Typer) -> None:
 
 def check(
     path: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH...", help="A folder, or DICOM files.", show_default=False)
+        list[Path] | None,
+        typer.Argument(metavar="PATH...", help="Folder, zip archive or DICOM files.", show_default=False),
     ] = None,
     protocol: Annotated[
         list[str] | None,
@@ -118,7 +120,10 @@ def check(
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the lines as JUnit XML, too.")
     ] = None,
+    dose: DoseOption = None,
+    structures: StructuresOption = None,
     links: LinksOption = None,
+    relative: RelativeOption = None,
     interval: IntervalOption = False,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
@@ -167,7 +172,7 @@ def check(
         intervals=interval,
     )
     sheets = [find_sheet(name) for name in dict.fromkeys(protocol)]
-    reading = Reading(dose_is, links=links)
+    reading = Reading(dose_is, links=links, dose=dose, structures=structures, relative=relative)
     reading.require_sense()
     with compilation_notice():
         side = read_side("plan", path, reading)

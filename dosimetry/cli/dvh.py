@@ -117,7 +117,7 @@ def dvh(
     names = [str(parse_metric(spec)) for spec in metric] if metric else list(DEFAULT_METRICS)
     chosen = find_convention(convention)
     making = Making(add, sum_as, beyond_grid, dose_is, fractions, eqd2, isoeffective)
-    making.require_sense(prescription)
+    making.require_sense(prescription, {"--dose": dose, "--structures": structures, "--relative": relative})
     meant = None
     if relative is not None:
         from dosimetry.dicom.relative import parse_relative

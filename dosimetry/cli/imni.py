@@ -12,7 +12,7 @@ from dosimetry.cli.checks import SecondCheckOption
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
 from dosimetry.cli.linking import LinksOption
-from dosimetry.cli.made_dose import Beyond, BeyondGridOption, SumAsOption
+from dosimetry.cli.made_dose import Beyond, BeyondGridOption, SumAs, SumAsOption
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.rois import (
     AliasesOption,
@@ -171,6 +171,8 @@ def imni(
         any_patient=same_patient,
     )
     _require_two_sides(without, imn_beam)
+    if imn_beam:
+        _require_no_sum(sum_as, beyond_grid)
     if report is not None:
         _require_html(report)
     if risk is not None:
@@ -228,6 +230,17 @@ def _require_two_sides(without: list[Path] | None, imn_beam: list[str] | None) -
         )
     if not without and not imn_beam:
         raise UsageError("no plan without the IMN", expected="--without PATH, or --imn-beam NAME with beam doses")
+
+
+def _require_no_sum(sum_as: SumAs | None, beyond_grid: Beyond) -> None:
+    """Refuse to be told how to add plans where the beams of one plan are taken."""
+    from dosimetry.errors import UsageError
+
+    given = "--sum-as" if sum_as is not None else "--beyond-grid" if beyond_grid is not Beyond.UNKNOWN else None
+    if given:
+        raise UsageError(
+            "says how plans are added up, and --imn-beam takes one plan", item=given, remedy=f"leave {given} out"
+        )
 
 
 def _sides(without: list[Path], with_: list[Path], imn_beam: list[str], reading: Reading) -> tuple[Side, Side]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dosimetry.model.case import Case
     from dosimetry.model.dose import Dose
@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 _MOST_FRACTIONS = 200
+_MOST_ALPHA_BETA_GY = 100.0
 
 
 class SumAs(StrEnum):
@@ -111,15 +112,45 @@ class Making:
         """Whether the result is no dose in gray as given."""
         return self.eqd2_gy is not None or self.isoeffective_gy is not None
 
-    def require_sense(self, prescription_gy: float | None) -> None:
+    def require_sense(self, prescription_gy: float | None, of_one_dose: Mapping[str, object]) -> None:
         """Refuse options that contradict one another, before anything is read.
+
+        Parameters
+        ----------
+        prescription_gy
+            What percentages of dose refer to.
+        of_one_dose
+            Options that choose or explain a single dose, with what was given.
 
         Raises
         ------
         UsageError
-            If two conversions are asked for, or percentages of a prescription in another measure.
+            If two conversions are asked for, percentages of a prescription in another measure, one dose out of
+            several to be added, or how to add where nothing is added.
         """
         from dosimetry.errors import UsageError
+
+        given = [option for option, value in of_one_dose.items() if value is not None]
+        if self.adds and given:
+            raise UsageError(
+                "is of one dose, and several are to be added up",
+                item=given[0],
+                expected=f"--sum or {given[0]}",
+                found="both",
+                remedy="name the files to be added up one by one, or record what belongs together in a link file"
+                if given[0] != "--relative"
+                else "export doses to be added up in gray",
+            )
+        if self.beyond is not Beyond.UNKNOWN and not self.adds:
+            raise UsageError("says how doses are added up, and none are", item="--beyond-grid", remedy="add --sum")
+        for option, ratio in (("--eqd2", self.eqd2_gy), ("--isoeffective", self.isoeffective_gy)):
+            if ratio is not None and not 0 < ratio <= _MOST_ALPHA_BETA_GY:
+                raise UsageError(
+                    "is no α/β",
+                    item=option,
+                    expected=f"more than 0 and at most {_MOST_ALPHA_BETA_GY:g} Gy",
+                    found=f"{ratio:g}",
+                )
 
         if self.eqd2_gy is not None and self.isoeffective_gy is not None:
             raise UsageError("one conversion at a time", expected="--eqd2 or --isoeffective", found="both")
@@ -165,7 +196,12 @@ def made_case(cases: Sequence[Case], making: Making) -> Case:
 
     first = cases[0]
     if making.adds and len(cases) == 1:
-        raise UsageError("there is only one dose", item="--sum", expected="several folders or RTDOSE files")
+        raise UsageError(
+            "there is only one dose",
+            item="--sum",
+            expected="several folders or RTDOSE files",
+            remedy="of a folder that holds several, name the files to be added up one by one",
+        )
     if len(cases) == 1 and not making.converts and making.dose_is is None:
         return _counted(first, making)
     require_same_structures(cases)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
 
+    from dosimetry.dicom.decisions import Decisions
     from dosimetry.dicom.headers import Header
     from dosimetry.model.case import Case
     from dosimetry.model.dose import Dose
@@ -25,13 +26,17 @@ if TYPE_CHECKING:
 __all__ = ["read_plan_beams"]
 
 
-def read_plan_beams(sources: Sequence[PathLike[str] | str]) -> PlanBeams:
+def read_plan_beams(
+    sources: Sequence[PathLike[str] | str], *, links: PathLike[str] | str | Decisions | None = None
+) -> PlanBeams:
     """Read the beam doses of one plan with its structures, the RTPLAN, and the plan's dose where it is there.
 
     Parameters
     ----------
     sources
         One folder, or the RTDOSE, RTSTRUCT and RTPLAN files.
+    links
+        As for :func:`~dosimetry.dicom.find.locate_cases`.
 
     Raises
     ------
@@ -51,13 +56,13 @@ def read_plan_beams(sources: Sequence[PathLike[str] | str]) -> PlanBeams:
             expected="one folder, or files named one by one",
             found=f"{len(paths)} paths",
         )
-    located = locate_cases(folders[0]) if folders else None
+    located = locate_cases(folders[0], links=links) if folders else None
     headers = list(located.scan.headers) if located else [read_header(path) for path in paths]
     beams, whole = _chosen([header for header in headers if header.kind == "RTDOSE"])
     anchor = whole or beams[0]
     if located is None:
         others = [header.path for header in headers if header.kind != "RTDOSE"]
-        case = read_case([anchor.path, *others])
+        case = read_case([anchor.path, *others], links=links)
     else:
         found = [case for case in located.cases if case.dose.path == anchor.path]
         if not found:

@@ -10,7 +10,7 @@ from dosimetry.dicom.decoding import tidy
 from dosimetry.dicom.elements import float_values, integer, items, optional_text, raw_bytes, required_text
 from dosimetry.dicom.files import open_file
 from dosimetry.dicom.pixels import check_layout, read_counts
-from dosimetry.dicom.plausible import dose_cautions, grid_cautions
+from dosimetry.dicom.plausible import dose_cautions, grid_cautions, require_dose
 from dosimetry.dicom.tps_dvh import tps_dvh_reader
 from dosimetry.errors import GeometryError, NotDicomError, UnitsError
 from dosimetry.geometry import SAME_POSITION_MM, Grid
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["read_dose"]
 
 _AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
-_IMPOSSIBLE_GY = 1e6
+_IMPOSSIBLE = 1e6  # in gray, percent or whatever a relative dose counts in
 _FARTHEST_MM = 1e5  # 100 m: further out no number is a position
 
 
@@ -76,6 +76,7 @@ def dose_of(opened: OpenedFile, relative: Relative | None = None) -> Dose:
         if relative is not None:
             values, note = relative.in_gray(values, path)
             notes.append(note)
+        require_dose(path, grid, values)
         summation = _summation(dataset)
         notes += _cautions(dataset, dose_type, summation)
         notes += dose_cautions(values)
@@ -251,11 +252,11 @@ def _values_gy(opened: OpenedFile, grid: Grid, order: NDArray[np.intp]) -> NDArr
     target = values if (order[:-1] < order[1:]).all() else values[::-1]
     for first, counts in read_counts(opened, grid.shape):
         highest = int(counts.max()) * scaling
-        if not highest <= _IMPOSSIBLE_GY:
+        if not highest <= _IMPOSSIBLE:
             raise UnitsError(
                 "no dose is that high",
                 file=opened.path,
-                expected=f"at most {_IMPOSSIBLE_GY:g} Gy",
+                expected=f"at most {_IMPOSSIBLE:g} Gy",
                 found=f"{highest:g} Gy",
                 remedy="export the file again",
             )

@@ -146,6 +146,11 @@ def read_case(
     if len(paths) == 1 and container is not None:
         with _one_of_folder(container, decisions, progress, dose=dose, structures=structures) as located:
             return located.read(relative=relative)
+    if all(_container(path) is not None for path in paths):
+        raise LinkError(
+            f"{len(paths)} folders or archives for one case",
+            remedy="name one of them; 'dosimetry dvh --sum' adds up plans that are named together",
+        )
     if any(_container(path) is not None for path in paths):
         raise LinkError("folders and files are mixed", expected="one folder or archive, or files named one by one")
     return _one_of_files(paths, decisions, dose=dose, structures=structures).read(relative=relative)

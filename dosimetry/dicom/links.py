@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.errors import AmbiguityError, LinkError
 from dosimetry.model.case import Link
+from dosimetry.model.dose import Summation
 from dosimetry.provenance import keyed_hash
 from dosimetry.text import file_label
 from dosimetry.warnings import Caution, Code
@@ -78,6 +79,9 @@ def find_plan(dose: Header, scan: Scan, *, named: bool) -> FoundPlan:
         reason = "the plan refers to this dose by UID"
     if len({plan.uid for plan in referred}) < len(referred):
         raise _same_uid(referred)
+    if dose.summation is Summation.MULTI_PLAN and len(referred) <= 1:
+        text = "DoseSummationType is MULTI_PLAN: it is a sum, and no single plan describes it"
+        return FoundPlan(None, None, (Caution(Code.PLAN_MISSING, "plan", text),), tuple(referred))
     if len(referred) == 1 and len(dose.plan_uids) <= 1:
         return FoundPlan(referred[0], Link("plan", "reference", reason), stated=(referred[0],))
     if referred:

@@ -64,11 +64,16 @@ def total_of(case: Case, dose_is: DoseIs | None, label: str) -> Dose:
             expected="a dose in gray as given",
         )
     if dose.summation.is_whole_plan:
-        return dose
+        if dose_is is not DoseIs.FRACTION:
+            return dose
+        text = f"DoseSummationType is {dose.summation.value}: --dose-is fraction does not touch this dose"
+        note = Caution(Code.DOSE_SUMMATION_UNCLEAR, label, text)
+        return replace(dose, warnings=merge(dose.warnings, (note,)))
+    found = settled(case)
     if dose_is is not None:
         what = "the total" if dose_is is DoseIs.TOTAL else "that of one fraction"
-        return as_total(dose, dose_is, label, f"the dose was said to be {what}")
-    found = settled(case)
+        doubt = f", against what its file shows: {found[1]}" if found and found[0] is not dose_is else ""
+        return as_total(dose, dose_is, label, f"the dose was said to be {what}{doubt}")
     if found is None:
         raise undecided(dose)
     return as_total(dose, found[0], label, found[1])
