@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydicom.uid import RTDoseStorage, RTPlanStorage, RTStructureSetStorage
+from pydicom.dataset import Dataset
+from pydicom.uid import RTDoseStorage, RTIonPlanStorage, RTPlanStorage, RTStructureSetStorage
 
 from dosimetry.dicom.study import EXPLICIT, decimal, decimals, items, new_object, reference, save
 from dosimetry.errors import GeometryError, OutputError, UnitsError
+from dosimetry.model.dose import DoseType
 
 if TYPE_CHECKING:
     import os
 
     from numpy.typing import NDArray
-    from pydicom.dataset import Dataset
 
     from dosimetry.dicom.study import StudyHeader
     from dosimetry.geometry import Grid
@@ -39,6 +40,7 @@ def write_dose(  # noqa: PLR0913  one keyword for each way of writing that a rea
     transfer_syntax: str = EXPLICIT,
     absolute_offsets: bool = False,
     descending: bool = False,
+    beam_number: int | None = None,
 ) -> str:
     """Write a dose.
 
@@ -62,6 +64,8 @@ def write_dose(  # noqa: PLR0913  one keyword for each way of writing that a rea
         Write GridFrameOffsetVector as patient z, not relative to the first frame.
     descending
         Store the frames from the far end of the grid to its origin.
+    beam_number
+        BeamNumber of the plan's beam whose dose this is, in its first fraction group.
 
     Returns
     -------
@@ -99,7 +103,7 @@ def write_dose(  # noqa: PLR0913  one keyword for each way of writing that a rea
     dataset.TissueHeterogeneityCorrection = "IMAGE"
     plans = (plan_uid,) if plan_uid else dose.plan_uids
     if plans:
-        dataset.ReferencedRTPlanSequence = items(*(reference(RTPlanStorage, uid) for uid in plans))
+        dataset.ReferencedRTPlanSequence = items(*(_plan_item(uid, dose, beam_number) for uid in plans))
     structures = structure_set_uid or dose.structure_set_uid
     if structures:
         dataset.ReferencedStructureSetSequence = items(reference(RTStructureSetStorage, structures))
@@ -108,6 +112,19 @@ def write_dose(  # noqa: PLR0913  one keyword for each way of writing that a rea
     dataset.add_new("PixelData", "OW", pixels + b"\0" * (len(pixels) % 2))
     save(path, dataset, transfer_syntax)
     return str(dataset.SOPInstanceUID)
+
+
+def _plan_item(uid: str, dose: Dose, beam_number: int | None) -> Dataset:
+    """Return a reference to a plan, and to the beam that the dose is of."""
+    is_ion = dose.dose_type is DoseType.EFFECTIVE
+    item = reference(RTIonPlanStorage if is_ion else RTPlanStorage, uid)
+    if beam_number is not None:
+        beam, group = Dataset(), Dataset()
+        beam.ReferencedBeamNumber = str(beam_number)
+        group.ReferencedFractionGroupNumber = "1"
+        group.ReferencedBeamSequence = items(beam)
+        item.ReferencedFractionGroupSequence = items(group)
+    return item
 
 
 def _quantise(path: Path, dose: Dose, bits: int, quantum_gy: float | None) -> tuple[NDArray[np.uint32], str]:
