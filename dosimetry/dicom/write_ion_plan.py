@@ -113,6 +113,7 @@ def _beam_item(beam: Beam, setup: IonBeamSetup) -> Dataset:
     item.BeamType = "STATIC"
     item.RadiationType = "PROTON"
     item.ScanMode = "MODULATED"
+    item.ModulatedScanModeType = "STATIONARY"
     item.TreatmentMachineName = "SYNTHETIC"
     item.PrimaryDosimeterUnit = "MU"
     item.VirtualSourceAxisDistances = list(_AXIS_MM)

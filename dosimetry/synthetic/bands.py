@@ -1,7 +1,7 @@
 """Doses that clinical plans have, beside which the sample plans are put.
 
-Ranges of reported means and usual practice, for 50 Gy in 25 fractions unless said otherwise; wide, and not the limits
-of any protocol. `verified` says that the range rests on papers whose numbers were read; the others are from memory
+Ranges of reported means and of usual practice, for 50 Gy in 25 fractions unless said otherwise; wide, and no limits
+of a protocol. `verified` says that the range rests on papers whose numbers were read; the others are from memory
 or from secondary texts.
 """
 
