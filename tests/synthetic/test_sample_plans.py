@@ -233,3 +233,20 @@ def test_the_catalogue_is_the_brief():
     }
     assert all(len(plan.label) <= 16 for plan in SAMPLE_PLANS)
     assert len({plan.label for plan in SAMPLE_PLANS}) == len(SAMPLE_PLANS) == len(BY_NAME)
+
+
+def test_dicompyler_core_reads_every_plan(committed, dicompyler):
+    from dicompylercore.dicomparser import DicomParser
+
+    for plan in SAMPLE_PLANS:
+        folder = committed / plan.folder
+        structures = DicomParser(str(folder / "rtstruct.dcm")).GetStructures()
+        assert {each["name"] for each in structures.values()} >= {
+            roi_name(target, plan.side, wild=plan.wild_names) for target in plan.targets
+        }
+        dose = DicomParser(str(folder / "rtdose.dcm"))
+        assert dose.GetSOPClassUID() == "rtdose"
+        assert dose.ds.pixel_array.max() * float(dose.GetDoseData()["dosegridscaling"]) > plan.prescription_gy
+        # It opens RT Ion Plans, and has no name for them.
+        kind = None if plan.technique is Technique.PROTONS else "rtplan"
+        assert DicomParser(str(folder / "rtplan.dcm")).GetSOPClassUID() == kind
