@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dosimetry.dicom.dose import read_dose
-from dosimetry.dicom.elements import decimals, items, open_file, raw_bytes
+from dosimetry.dicom.elements import decimals, items, raw_bytes
+from dosimetry.dicom.files import open_file
 from dosimetry.dicom.structures import structures_of
 from dosimetry.dvh.accuracy import DEFAULT_ACCURACY
 from dosimetry.dvh.convention import DEFAULT_CONVENTION
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from dosimetry.dicom.files import OpenedFile
     from dosimetry.dvh.deposition import PlacedSolid
     from dosimetry.dvh.solid import Solid
     from dosimetry.model.dose import Dose
@@ -48,13 +50,18 @@ class _Clock:
 def stages_of_reading(structures: Path, dose: Path) -> dict[str, float]:
     """Return the seconds of each stage of reading one RTSTRUCT and one RTDOSE."""
     clock = _Clock()
-    opened = clock("read: RTSTRUCT parsed by pydicom, hash", open_file, structures)
+    opened = clock("read: RTSTRUCT parsed by pydicom, hash", _opened, structures)
     parts = clock("read: walk over the contours", _contour_bytes, opened.dataset)
     clock("read: contour numbers", decimals, parts, structures, "ContourData")
-    fresh = open_file(structures)
+    fresh = _opened(structures)
     clock("read: structures in all, after pydicom", structures_of, fresh)
     clock("read: dose", read_dose, dose)
     return clock.seconds
+
+
+def _opened(path: Path) -> OpenedFile:
+    with open_file(path) as opened:
+        return opened
 
 
 def _contour_bytes(dataset: Any) -> list[bytes]:

@@ -17,6 +17,7 @@ __all__ = [
     "AmbiguityError",
     "ComparisonError",
     "ContourError",
+    "DerivationError",
     "DicomFileError",
     "DosimetryError",
     "GeometryError",
@@ -80,6 +81,12 @@ class DosimetryError(Exception):
         ]
         return "; ".join([head, *tail])
 
+    @property
+    def reason(self) -> str:
+        """What is wrong, what was expected and what was found, for a warning that has its subject and no remedy."""
+        expected, found = self.expected and f"expected {self.expected}", self.found and f"found {self.found}"
+        return "; ".join(clean(part) for part in (self.problem, expected, found) if part)
+
 
 class UsageError(DosimetryError):
     """An option or argument that makes no sense."""
@@ -123,6 +130,10 @@ class AmbiguityError(DosimetryError):
 
 class StructureError(DosimetryError):
     """A structure that is not there, is there twice or is empty."""
+
+
+class DerivationError(StructureError):
+    """A structure that cannot be made exactly of others."""
 
 
 class LateralityError(DosimetryError):

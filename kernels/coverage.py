@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dosimetry.kernels.evenodd import grown, trapezoids
+from dosimetry.kernels.evenodd import trapezoids
 from dosimetry.kernels.jit import kernel
+from dosimetry.kernels.sweep import grown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +28,7 @@ __all__ = ["Cover", "cover"]
 # A cell whose rows are covered to all but this share is full; the remainder is rounding.
 _FULL = 1.0 - 1e-12
 _STRAIGHT = 1e-12  # a bend of rounding, in cells
+_BESIDE = 16  # how far back a piece is looked for that another one continues
 _GAUSS = 0.5 / np.sqrt(3.0)  # two-point Gauss-Legendre on an interval of length 1, from its middle
 
 
@@ -73,42 +75,54 @@ def _put(row: Floats, at: int, place: tuple[int, int], shape: Sextuple) -> int:
 
 
 @kernel
-def _add_moments(moments: Floats, piece: Floats) -> None:
-    """Add a trapezoid's moments; two Gauss points in y are exact for them."""
-    y0, height = piece[0], piece[1] - piece[0]
+def _add_moments(moments: Floats, k: int, pieces: Floats, q: int) -> None:
+    """Add the moments of piece `q` to cell `k`; two Gauss points in y are exact for them."""
+    y0, height = pieces[q, 0], pieces[q, 1] - pieces[q, 0]
+    l0, l1, r0, r1 = pieces[q, 2], pieces[q, 3], pieces[q, 4], pieces[q, 5]
     for side in range(2):
         f = 0.5 - _GAUSS if side == 0 else 0.5 + _GAUSS
         y = y0 + f * height
-        left, right = piece[2] + f * (piece[3] - piece[2]), piece[4] + f * (piece[5] - piece[4])
+        left, right = l0 + f * (l1 - l0), r0 + f * (r1 - r0)
         area = 0.5 * height * (right - left)
         x = 0.5 * (left + right)
-        moments[0] += area
-        moments[1] += area * x
-        moments[2] += area * y
-        moments[3] += area * x * y
+        moments[k, 0] += area
+        moments[k, 1] += area * x
+        moments[k, 2] += area * y
+        moments[k, 3] += area * x * y
+
+
+@kernel
+def _continues(pieces: Floats, a: int, b: int) -> bool:
+    """Tell whether piece `b` goes on from piece `a` along straight edges."""
+    if not (pieces[a, 1] == pieces[b, 0] and pieces[a, 3] == pieces[b, 2] and pieces[a, 5] == pieces[b, 4]):
+        return False
+    up, more = pieces[a, 1] - pieces[a, 0], pieces[b, 1] - pieces[b, 0]
+    bend_left = (pieces[a, 3] - pieces[a, 2]) * more - (pieces[b, 3] - pieces[b, 2]) * up
+    bend_right = (pieces[a, 5] - pieces[a, 4]) * more - (pieces[b, 5] - pieces[b, 4]) * up
+    # two slivers, one opening and one closing, would join to a piece without width
+    wide = (pieces[a, 4] - pieces[a, 2]) + (pieces[b, 5] - pieces[b, 3]) > 0.0
+    return bool(wide and max(abs(bend_left), abs(bend_right)) <= _STRAIGHT * (up + more))
 
 
 @kernel
 def _joined(pieces: Floats, first: int, end: int) -> int:
     """Join pieces that continue each other along straight edges; return their end.
 
-    Every vertex of a plane cuts all of its edges: most cuts are none to a single cell.
+    A vertex on one side of a trapezoid cuts its other side too: to a cell on that side the cut is none.
     """
-    last = first
-    for q in range(first + 1, end):
-        a, b = pieces[last], pieces[q]
-        if a[1] == b[0] and a[3] == b[2] and a[5] == b[4]:
-            up, more = a[1] - a[0], b[1] - b[0]
-            bend_left = (a[3] - a[2]) * more - (b[3] - b[2]) * up
-            bend_right = (a[5] - a[4]) * more - (b[5] - b[4]) * up
-            # two slivers, one opening and one closing, would join to a piece without width
-            wide = (a[4] - a[2]) + (b[5] - b[3]) > 0.0
-            if wide and max(abs(bend_left), abs(bend_right)) <= _STRAIGHT * (up + more):
-                a[1], a[3], a[5] = b[1], b[3], b[5]
-                continue
-        last += 1
-        for j in range(6):
-            pieces[last, j] = b[j]
+    last = first - 1
+    for q in range(first, end):
+        joined = False
+        # pieces beside each other may come in any order; so many side by side in a cell are no patient's
+        for a in range(last, max(first - 1, last - _BESIDE), -1):
+            if _continues(pieces, a, q):
+                pieces[a, 1], pieces[a, 3], pieces[a, 5] = pieces[q, 1], pieces[q, 3], pieces[q, 5]
+                joined = True
+                break
+        if not joined:
+            last += 1
+            for j in range(6):
+                pieces[last, j] = pieces[q, j]
     return last + 1
 
 
@@ -136,9 +150,17 @@ def _within(x: float, column: int) -> float:
 
 
 @kernel
-def _share(x0: float, x1: float, line: float) -> float:
-    """Return how far along an edge from x0 to x1, from 0 to 1, it meets a column line; 1 where it does not."""
-    if (x1 > x0 and line < x1) or (x1 < x0 and line > x1):
+def _first_line(x0: float, x1: float, right_edge: float) -> float:
+    """Return the first column line of the grid that an edge from x0 to x1 can meet."""
+    if x1 > x0:
+        return float(max(np.floor(x0) + 1.0, 0.0))
+    return float(min(np.ceil(x0) - 1.0, right_edge))
+
+
+@kernel
+def _share(x0: float, x1: float, line: float, right_edge: float) -> float:
+    """Return how far along an edge from x0 to x1, from 0 to 1, it meets a line of the grid; 1 where it does not."""
+    if (x1 > x0 and line < x1 and line <= right_edge) or (x1 < x0 and line > x1 and line >= 0.0):
         return (line - x0) / (x1 - x0)
     return 1.0
 
@@ -186,17 +208,20 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                 t += 1
             if row < 0 or row > rows - 2:
                 continue
-            # the row's own columns, which are few of the grid's
-            low, high = shapes[first, 2], shapes[first, 4]
+            # the row's own columns, which are few of the grid's, and at most how many pieces there are
+            low, high, most = shapes[first, 2], shapes[first, 4], 0.0
             for s in range(first, t):
                 low = min(low, shapes[s, 2], shapes[s, 3])
                 high = max(high, shapes[s, 4], shapes[s, 5])
+                left, right = abs(shapes[s, 3] - shapes[s, 2]), abs(shapes[s, 5] - shapes[s, 4])
+                most += 6.0 + min(left, columns) + min(right, columns)
             if low >= right_edge or high <= 0.0:
                 continue
             c0 = int(max(np.floor(low), 0.0))
             c1 = int(min(np.ceil(high), right_edge))  # exclusive
             for c in range(c0, c1 + 1):
                 height[c], ends[c - c0] = 0.0, 0
+            row_pieces, strips = grown(row_pieces, 2 * int(most)), grown(strips, int(most))
             strip_count, count = ends[0], ends[0]
             for s in range(first, t):
                 y0, y1 = shapes[s, 0], shapes[s, 1]
@@ -205,12 +230,15 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                     continue
                 # The next column line that each edge meets; counted, so that rounding cannot meet one twice.
                 left_step, right_step = (1.0 if l1 > l0 else -1.0), (1.0 if r1 > r0 else -1.0)
-                left_line = np.floor(l0) + 1.0 if l1 > l0 else np.ceil(l0) - 1.0
-                right_line = np.floor(r0) + 1.0 if r1 > r0 else np.ceil(r0) - 1.0
+                left_line = _first_line(l0, l1, right_edge)
+                right_line = _first_line(r0, r1, right_edge)
                 done = 0.0  # share of the trapezoid's height that is done
                 while done < 1.0:
                     left, right = l0 + done * (l1 - l0), r0 + done * (r1 - r0)
-                    left_cut, right_cut = _share(l0, l1, left_line), _share(r0, r1, right_line)
+                    left_cut, right_cut = (
+                        _share(l0, l1, left_line, right_edge),
+                        _share(r0, r1, right_line, right_edge),
+                    )
                     upto = max(min(left_cut, right_cut), done)
                     if left_cut <= upto < 1.0:
                         left_line += left_step
@@ -226,7 +254,6 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                         continue
                     cl = min(int(np.floor(0.5 * (la + lb))), columns - 2)
                     cr = min(max(int(np.ceil(0.5 * (ra + rb))) - 1, cl), columns - 2)
-                    row_pieces = grown(row_pieces, count + 2)
                     la, lb, ra, rb = _within(la, cl), _within(lb, cl), _within(ra, cr), _within(rb, cr)
                     if cl == cr:
                         count = _put(row_pieces, count, (row, cl), (ya, yb, la, lb, max(la, ra), max(lb, rb)))
@@ -240,7 +267,6 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                     if whole_to > whole_from:
                         height[whole_from] += yb - ya
                         height[whole_to] -= yb - ya
-                        strips = grown(strips, strip_count + 1)
                         strips[strip_count, 0], strips[strip_count, 1] = ya, yb
                         strips[strip_count, 2], strips[strip_count, 3] = whole_from, whole_to
                         strip_count += 1
@@ -277,7 +303,11 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                     c = partial[c + 1]
             if count == 0:
                 continue
-            pieces = grown(pieces, n + count)
+            pieces, cells, moments = (
+                grown(pieces, n + count),
+                grown(cells, k + c1 - c0),
+                grown(moments, k + c1 - c0),
+            )
             _sort_row(row_pieces, count, c0, pieces, n, ends[: c1 - c0 + 1])
             begin, kept = n, n
             for c in range(c0, c1):
@@ -285,11 +315,10 @@ def cover(points: Floats, contour_offsets: Ints, plane_offsets: Ints, rows: int,
                 if end == begin:
                     continue
                 joined = _joined(pieces, begin, end)
-                cells, moments = grown(cells, k + 1), grown(moments, k + 1)
                 for j in range(4):
                     moments[k, j] = 0.0
                 for q in range(begin, joined):
-                    _add_moments(moments[k], pieces[q])
+                    _add_moments(moments, k, pieces, q)
                     for j in range(6):
                         pieces[kept, j] = pieces[q, j]
                     kept += 1

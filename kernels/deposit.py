@@ -1,10 +1,8 @@
-"""Dose-volume deposit: each piece of a cell adds its volume to a histogram over the doses it really holds.
+"""Dose-volume deposit: volume, dose integral, extremes and histogram of a covered stack of planes.
 
-Within a cell the dose is trilinear: a linear part, whose spread over a block is known exactly, and products of
-coordinates, which fade with the square of a block's size. So a cell is cut until the products are small beside
-what is resolved, and what is left of them widens the spread so that its variance is right. The mean does not pass
-through the histogram: it is the exact integral of the trilinear dose over the piece. Volume of one uniform dose,
-such as the zero outside of the beams, is kept apart at that very dose: no bin is narrow enough for it.
+Volume, mean and extremes do not pass through the histogram: the mean is the exact integral of the trilinear dose
+over each piece. Cells whose doses leave the histogram's range, as those around one wild voxel do, go to a second
+one that is wide enough for them: bins stay narrow for all others.
 """
 
 from __future__ import annotations
@@ -13,9 +11,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dosimetry.kernels.extremes import piece_extremes
+from dosimetry.kernels.histogram import (
+    Bins,
+    Histogram,
+    add_cell,
+    add_evenly,
+    add_piece,
+    add_uniform,
+    empty_histogram,
+    fits,
+    polynomial,
+)
 from dosimetry.kernels.jit import kernel
 from dosimetry.kernels.runs import shared_runs, unshared_runs
-from dosimetry.kernels.spread import MARGIN, spread, spread_evenly, summed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,14 +34,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Quad = tuple[float, float, float, float]
+    Rows = tuple[Floats, Floats, Floats, Floats]
     Sextuple = tuple[float, float, float, float, float, float]
+    TwoBins = tuple[Bins, Bins]
     Corners = tuple[float, float, float, float, float, float, float, float]
 
-__all__ = ["Bins", "Slabs", "deposit", "dose_range"]
+__all__ = ["Deposit", "Slabs", "deposit"]
 
-_MAX_CUTS = 8
-_MAX_STRIPS = 32
-_SMALL = 0.1  # of a cell
 # Slabs that fill a frame's cell to all but this share fill it; the remainder is rounding.
 _FILLED = 1.0 - 1e-9
 
@@ -55,172 +63,22 @@ class Slabs(NamedTuple):
     spans: Floats
 
 
-class Bins(NamedTuple):
-    """Histogram bins and how finely dose is resolved.
+class Deposit(NamedTuple):
+    """What a dose leaves in a covered stack of planes.
 
     Attributes
     ----------
-    high : float
-        Upper edge of the hottest bin, which is the first, in the dose's unit.
-    per_dose : float
-        Bins per unit of dose.
-    number : int
-    cut : float
-        What the products of coordinates may add to a block's dose without a further cut, in the dose's unit.
-    ratio : float
-        The same as a share of the block's dose range; the larger of both holds.
+    stats : float64[4]
+        Volume in mm³, integral of the dose over it, lowest and highest dose on it.
+    usual : Histogram
+        Of the cells whose doses fit into its bins.
+    wide : Histogram
+        Of the others.
     """
 
-    high: float
-    per_dose: float
-    number: int
-    cut: float
-    ratio: float
-
-
-@kernel
-def dose_range(dose: Floats) -> tuple[float, float]:
-    """Return the lowest and the highest dose of a block, float64[frames, rows, columns], but for NaN."""
-    low, high = np.inf, -np.inf
-    for k in range(dose.shape[0]):
-        for j in range(dose.shape[1]):
-            for i in range(dose.shape[2]):
-                d = dose[k, j, i]
-                low, high = (min(low, d)), (max(high, d))
-    return low, high
-
-
-@kernel
-def _uniform(plateaus: Floats, dose: float, volume: float, bins: Bins) -> None:
-    """Add a piece that holds one dose; a bin's plateaus hold their volume and its mean dose."""
-    i = int(min(max((bins.high - dose) * bins.per_dose, 0.0), bins.number - 1.0))
-    plateaus[i, 0] += volume
-    plateaus[i, 1] += (dose - plateaus[i, 1]) * (volume / plateaus[i, 0])
-
-
-@kernel
-def _polynomial(c: Corners) -> Corners:
-    """Return a cell's trilinear dose about its centre: mean, x, y, z, xy, xz, yz, xyz.
-
-    `c` are the doses at the corners (z, y, x) = 000, 001, 010 … 111.
-    """
-    x0, x1, x2, x3 = c[1] - c[0], c[3] - c[2], c[5] - c[4], c[7] - c[6]
-    y0, y1, y2, y3 = c[2] - c[0], c[3] - c[1], c[6] - c[4], c[7] - c[5]
-    z0, z1, z2, z3 = c[4] - c[0], c[5] - c[1], c[6] - c[2], c[7] - c[3]
-    mean = 0.125 * (c[0] + c[1] + c[2] + c[3] + c[4] + c[5] + c[6] + c[7])
-    return (
-        mean,
-        0.25 * (x0 + x1 + x2 + x3),
-        0.25 * (y0 + y1 + y2 + y3),
-        0.25 * (z0 + z1 + z2 + z3),
-        0.5 * (x1 - x0 + x3 - x2),
-        0.5 * (x2 - x0 + x3 - x1),
-        0.5 * (y2 - y0 + y3 - y1),
-        x3 - x2 - x1 + x0,
-    )
-
-
-@kernel
-def _slope(c: Corners) -> float:
-    """Return the length of the mean gradient of a cell, per cell: the width of an even spread of its variance."""
-    x = c[1] - c[0] + c[3] - c[2] + c[5] - c[4] + c[7] - c[6]
-    y = c[2] - c[0] + c[3] - c[1] + c[6] - c[4] + c[7] - c[5]
-    z = c[4] - c[0] + c[5] - c[1] + c[6] - c[2] + c[7] - c[3]
-    return float(0.25 * np.sqrt(x * x + y * y + z * z))
-
-
-@kernel
-def _cuts(product: float, enough: float) -> int:
-    """Return into how many an axis is cut, so that the products along it add no more than is enough."""
-    needed = 0.25 * product
-    return 1 if needed <= enough else int(min(np.ceil(np.sqrt(needed / enough)), _MAX_CUTS))
-
-
-@kernel
-def _block(differences: Floats, d: Corners, piece: Sextuple, depth: float, bins: Bins) -> None:
-    """Add the prism over a trapezoid; `d` as from `_polynomial`, `depth` in mm³ for the whole cell.
-
-    A trapezoid is cut into strips that are parallelograms but for a small change of width, whose range of dose
-    counts like a product.
-    """
-    y0, y1, l0, l1, r0, r1 = piece
-    height, w0, w1 = y1 - y0, r0 - l0, r1 - l1
-    if not (w0 + w1 > 0.0 and height > 0.0):
-        return
-    m, gx, gy, gz, xy, xz, yz, xyz = d
-    axy, axz, ayz, rest = abs(xy), abs(xz), abs(yz), 0.5 * abs(xyz)
-    # what a small piece leaves counts for less
-    share = np.sqrt(max(0.5 * (w0 + w1) * height, _SMALL))
-    enough = max(bins.cut, bins.ratio * (abs(gx) + abs(gy) + abs(gz))) / share
-    nx, ny, nz = 1, 1, 1
-    if axy + axz + ayz + rest > enough:
-        nx = _cuts((axy + axz + rest) * max(w0, w1), enough)
-        ny = _cuts((axy + ayz + rest) * height, enough)
-        nz = _cuts(axz + ayz + rest, enough)
-    # an even spread of a strip that narrows is wrong across it, and along it where the dose falls that way
-    along = abs(gy * height + gx * 0.5 * (l1 - l0 + r1 - r0))
-    narrowing = 0.5 * abs(w1 - w0) * max(abs(gx), along / (w0 + w1))
-    if narrowing > enough:
-        ny = max(ny, int(min(np.ceil(narrowing / enough), _MAX_STRIPS)))
-    slant = 0.5 * (l1 - l0 + r1 - r0) / ny
-    dy, dz = height / ny, 1.0 / nz
-    scale = bins.per_dose
-    for i in range(ny):
-        f0, f1 = i / ny, (i + 1) / ny
-        a, b = w0 + f0 * (w1 - w0), w0 + f1 * (w1 - w0)
-        # at the height of the strip's centre of area, so that its mean is right
-        f = f0 + (a + 2.0 * b) / (3.0 * (a + b)) / ny
-        y = y0 + f * height - 0.5
-        left, right = l0 + f * (l1 - l0), r0 + f * (r1 - r0)
-        dx = (right - left) / nx
-        volume = 0.5 * (a + b) * dy * dz / nx * depth
-        for j in range(nx):
-            x = left + (j + 0.5) * dx - 0.5
-            for k in range(nz):
-                z = (k + 0.5) * dz - 0.5
-                mean = m + gx * x + gy * y + gz * z + xy * x * y + xz * x * z + yz * y * z + xyz * x * y * z
-                along_x = gx + xy * y + xz * z + xyz * y * z
-                along_y = gy + xy * x + yz * z + xyz * x * z
-                along_z = gz + xz * x + yz * y + xyz * x * y
-                ex, ey, ez = along_x * dx, along_y * dy + along_x * slant, along_z * dz
-                linear = ex * ex + ey * ey + ez * ez
-                # variance of the products, 1/144 of their squares, beside that of the edges, 1/12
-                left_over = ((xy * dx * dy) ** 2 + (xz * dx * dz) ** 2 + (yz * dy * dz) ** 2) / 12.0
-                wider = scale * np.sqrt(1.0 + left_over / linear) if linear > 0.0 else scale
-                spread(differences, (bins.high - mean) * scale, (ex * wider, ey * wider, ez * wider), volume)
-
-
-@kernel
-def _at(c: Corners, x: float, y: float) -> tuple[float, float]:
-    """Return the doses at (x, y) in the cell at the slab's lower and upper face."""
-    a, b, g, h = (1.0 - x) * (1.0 - y), x * (1.0 - y), (1.0 - x) * y, x * y
-    return (
-        a * c[0] + b * c[1] + g * c[2] + h * c[3],
-        a * c[4] + b * c[5] + g * c[6] + h * c[7],
-    )
-
-
-@kernel
-def _edge_extremes(stats: Floats, c: Corners, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Take the extremes along a straight edge of a piece, on both faces, into stats[2:4].
-
-    Along a slanted edge the dose is quadratic: its ends, and its turning point where that lies between them.
-    """
-    x0, y0 = start
-    x1, y1 = end
-    first = _at(c, x0, y0)
-    middle = _at(c, 0.5 * (x0 + x1), 0.5 * (y0 + y1))
-    last = _at(c, x1, y1)
-    for face in range(2):
-        a, m, b = first[face], middle[face], last[face]
-        stats[2], stats[3] = min(stats[2], a, b), max(stats[3], a, b)
-        bend = 2.0 * (a - 2.0 * m + b)
-        slope = 4.0 * m - 3.0 * a - b
-        if bend != 0.0:
-            turn = -0.5 * slope / bend
-            if 0.0 < turn < 1.0:
-                value = a + turn * (slope + turn * bend)
-                stats[2], stats[3] = min(stats[2], value), max(stats[3], value)
+    stats: Floats
+    usual: Histogram
+    wide: Histogram
 
 
 @kernel
@@ -233,46 +91,17 @@ def _side(dose: Floats, k: int, row: int, column: int, span: tuple[float, float]
 
 
 @kernel
-def _full_cells(
-    into: tuple[Floats, Floats, Floats],
-    dose: Floats,
-    k: int,
-    span: tuple[float, float],
-    runs: Ints,
-    depth: float,
-    bins: Bins,
-) -> None:
-    """Add runs of full cells to (stats, differences, plateaus)."""
-    stats, differences, plateaus = into
-    whole = (0.0, 1.0, 0.0, 0.0, 1.0, 1.0)
-    for r in range(runs.shape[0]):
-        row, first, end = runs[r, 0], runs[r, 1], runs[r, 2]
-        left = _side(dose, k, row, first, span)
-        left_low, left_high = min(left), max(left)
-        left_sum = left[0] + left[1] + left[2] + left[3]
-        low, high, doses, count = np.inf, -np.inf, 0.0, 0
-        for column in range(first + 1, end + 1):  # each cell shares its left side with the one before
-            right = _side(dose, k, row, column, span)
-            right_low, right_high = min(right), max(right)
-            least, most = min(left_low, right_low), max(left_high, right_high)
-            right_sum = right[0] + right[1] + right[2] + right[3]
-            mean = 0.125 * (left_sum + right_sum)
-            if not np.isnan(mean):  # it is where the cell lies beyond the dose
-                c = (left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3])
-                count += 1
-                doses += mean
-                low, high = min(low, least), max(high, most)
-                if least == most:
-                    _uniform(plateaus, least, depth, bins)
-                elif most - least <= bins.cut:
-                    middle = (bins.high - mean) * bins.per_dose
-                    spread_evenly(differences, middle, _slope(c) * bins.per_dose, depth)
-                else:
-                    _block(differences, _polynomial(c), whole, depth, bins)
-            left, left_low, left_high, left_sum = right, right_low, right_high, right_sum
-        stats[0] += depth * count
-        stats[1] += depth * doses
-        stats[2], stats[3] = min(stats[2], low), max(stats[3], high)
+def _corners(left: Quad, right: Quad) -> Corners:
+    """Return the doses at a cell's corners (z, y, x) = 000, 001, 010 … 111 from those at its sides."""
+    return left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3]
+
+
+@kernel
+def _polynomial_of(sides: Floats, i: int) -> Corners:
+    """Return the dose of the cell between the sides i and i + 1, as from `polynomial`."""
+    left = (sides[0, i], sides[1, i], sides[2, i], sides[3, i])
+    right = (sides[0, i + 1], sides[1, i + 1], sides[2, i + 1], sides[3, i + 1])
+    return polynomial(_corners(left, right))
 
 
 @kernel
@@ -281,21 +110,115 @@ def _piece(pieces: Floats, q: int) -> Sextuple:
 
 
 @kernel
-def _part_cells(
-    into: tuple[Floats, Floats, Floats],
-    dose: Floats,
-    slab: tuple[int, float, float, float],
-    cover: Cover,
-    plane: int,
-    bins: Bins,
+def _slope(c: Corners) -> float:
+    """Return the length of the mean gradient of a cell, per cell: the width of an even spread of its variance."""
+    x = c[1] - c[0] + c[3] - c[2] + c[5] - c[4] + c[7] - c[6]
+    y = c[2] - c[0] + c[3] - c[1] + c[6] - c[4] + c[7] - c[5]
+    z = c[4] - c[0] + c[5] - c[1] + c[6] - c[2] + c[7] - c[3]
+    return float(0.25 * np.sqrt(x * x + y * y + z * z))
+
+
+@kernel
+def _look_up(sides: Floats, cells: Floats, rows: Rows, span: tuple[float, float]) -> None:
+    """Fill in the doses of a run of full cells.
+
+    Plain loops over rows of memory, which the compiler makes work on several cells at once.
+
+    Parameters
+    ----------
+    sides : float64[7, columns]
+        Of the sides between cells: doses at (row, row + 1) on the slab's lower face, then on its upper face;
+        lowest, highest and sum.
+    cells : float64[4, columns]
+        Lowest and highest dose, mean, and length of the mean gradient per cell.
+    rows : four float64[cells + 1]
+        Doses at (row, row + 1) of the frame below, then of the frame above.
+    span : (float, float)
+        Where the slab begins and ends between these frames.
+    """
+    t0, t1 = span
+    p, q, r, s = rows
+    a, b, c, d, low, high, total = sides[0], sides[1], sides[2], sides[3], sides[4], sides[5], sides[6]
+    for i in range(p.size):
+        first, second = r[i] - p[i], s[i] - q[i]
+        a[i], b[i] = p[i] + t0 * first, q[i] + t0 * second
+        c[i], d[i] = p[i] + t1 * first, q[i] + t1 * second
+        low[i] = min(min(a[i], b[i]), min(c[i], d[i]))
+        high[i] = max(max(a[i], b[i]), max(c[i], d[i]))
+        total[i] = a[i] + b[i] + c[i] + d[i]
+    least, most, mean, slope = cells[0], cells[1], cells[2], cells[3]
+    for i in range(p.size - 1):
+        j = i + 1
+        least[i], most[i] = min(low[i], low[j]), max(high[i], high[j])
+        mean[i] = 0.125 * (total[i] + total[j])
+        x = total[j] - total[i]
+        y = (b[i] + d[i] + b[j] + d[j]) - (a[i] + c[i] + a[j] + c[j])
+        z = (c[i] + d[i] + c[j] + d[j]) - (a[i] + b[i] + a[j] + b[j])
+        slope[i] = 0.25 * np.sqrt(x * x + y * y + z * z)
+
+
+@kernel
+def _uniform(into: Deposit, bins: TwoBins, dose: float, volume: float) -> None:
+    """Add volume that holds one dose."""
+    if fits(bins[0], dose, dose):
+        add_uniform(into.usual.plateaus, bins[0], dose, volume)
+    else:
+        add_uniform(into.wide.plateaus, bins[1], dose, volume)
+
+
+@kernel
+def _full_cells(
+    into: Deposit, dose: Floats, k: int, span: tuple[float, float], runs: Ints, depth: float, bins: TwoBins
 ) -> None:
-    """Add the cells that a plane covers in part to (stats, differences, plateaus)."""
-    stats, differences, plateaus = into
+    """Add runs of full cells."""
+    sides, cells = np.empty((7, dose.shape[2])), np.empty((4, dose.shape[2]))
+    stats, differences, scale = into.stats, into.usual.differences, bins[0]
+    for r in range(runs.shape[0]):
+        row, first, end = runs[r, 0], runs[r, 1], runs[r, 2]
+        rows = (
+            dose[k, row, first : end + 1],
+            dose[k, row + 1, first : end + 1],
+            dose[k + 1, row, first : end + 1],
+            dose[k + 1, row + 1, first : end + 1],
+        )
+        _look_up(sides, cells, rows, span)
+        low, high, doses, count = np.inf, -np.inf, 0.0, 0
+        level, alike = 0.0, 0  # the dose that so many cells in a row hold everywhere
+        for i in range(end - first):
+            least, most, mean = cells[0, i], cells[1, i], cells[2, i]
+            if np.isnan(mean):  # the cell lies beyond the dose
+                continue
+            count += 1
+            doses += mean
+            low, high = min(low, least), max(high, most)
+            if least == most:
+                if alike > 0 and least != level:
+                    _uniform(into, bins, level, depth * alike)
+                    alike = 0
+                level, alike = least, alike + 1
+            elif not fits(scale, least, most):
+                add_cell(into.wide.differences, bins[1], _polynomial_of(sides, i), depth)
+            elif most - least <= scale.cut:
+                add_evenly(differences, scale, mean, cells[3, i], depth)
+            else:
+                add_cell(differences, scale, _polynomial_of(sides, i), depth)
+        if alike > 0:
+            _uniform(into, bins, level, depth * alike)
+        stats[0] += depth * count
+        stats[1] += depth * doses
+        stats[2], stats[3] = min(stats[2], low), max(stats[3], high)
+
+
+@kernel
+def _part_cells(
+    into: Deposit, dose: Floats, slab: tuple[int, float, float, float], cover: Cover, plane: int, bins: TwoBins
+) -> None:
+    """Add the cells that a plane covers in part."""
     k, t0, t1, depth = slab
+    stats, differences, scale, table = into.stats, into.usual.differences, bins[0], cover.pieces
     for n in range(cover.cell_offsets[plane], cover.cell_offsets[plane + 1]):
         row, column = cover.cells[n, 0], cover.cells[n, 1]
-        left, right = _side(dose, k, row, column, (t0, t1)), _side(dose, k, row, column + 1, (t0, t1))
-        c = (left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3])
+        c = _corners(_side(dose, k, row, column, (t0, t1)), _side(dose, k, row, column + 1, (t0, t1)))
         low, high = min(c), max(c)
         area, mx, my, mxy = cover.moments[n, 0], cover.moments[n, 1], cover.moments[n, 2], cover.moments[n, 3]
         d00, d01, d10, d11 = c[0] + c[4], c[1] + c[5], c[2] + c[6], c[3] + c[7]
@@ -307,19 +230,18 @@ def _part_cells(
         pieces = range(cover.first_piece[n], cover.first_piece[n + 1])
         if low < stats[2] or high > stats[3]:
             for q in pieces:
-                y0, y1, l0, l1, r0, r1 = _piece(cover.pieces, q)
-                _edge_extremes(stats, c, (l0, y0), (l1, y1))
-                _edge_extremes(stats, c, (r0, y0), (r1, y1))
+                piece_extremes(stats, c, _piece(table, q))
         if low == high:
-            _uniform(plateaus, low, depth * area, bins)
-            continue
-        if high - low <= bins.cut:
-            middle = (bins.high - integral / area) * bins.per_dose
-            spread_evenly(differences, middle, _slope(c) * bins.per_dose, depth * area)
-            continue
-        d = _polynomial(c)
-        for q in pieces:
-            _block(differences, d, _piece(cover.pieces, q), depth, bins)
+            _uniform(into, bins, low, depth * area)
+        elif not fits(scale, low, high):
+            for q in pieces:
+                add_piece(into.wide.differences, bins[1], polynomial(c), _piece(table, q), depth)
+        elif high - low <= scale.cut:
+            add_evenly(differences, scale, integral / area, _slope(c), depth * area)
+        else:
+            d = polynomial(c)
+            for q in pieces:
+                add_piece(differences, scale, d, _piece(table, q), depth)
 
 
 @kernel
@@ -329,9 +251,7 @@ def _runs(cover: Cover, plane: int) -> Ints:
 
 
 @kernel
-def deposit(
-    cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, bins: Bins
-) -> tuple[Floats, Floats, Floats]:
+def deposit(cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, usual: Bins, wide: Bins) -> Deposit:
     """Add up volume, dose integral, extremes and the dose-volume histogram of a covered stack of planes.
 
     Slabs that together fill the space between two frames share most of their full cells: these are added once.
@@ -344,21 +264,15 @@ def deposit(
         Cells with a NaN at a corner are left out.
     pixel_area : float
         Area of a cell in mm².
-    bins : Bins
+    usual, wide : Bins
+        Of the histogram that cells go to if it holds all their doses, and of that for all others.
 
     Returns
     -------
-    stats : float64[4]
-        Volume in mm³, integral of the dose over it, lowest and highest dose on it.
-    volumes : float64[bins]
-        Volume in mm³ of each bin but for its plateaus, the hottest bin first.
-    plateaus : float64[bins, 2]
-        Volume in mm³ of uniform dose in each bin, and that dose.
+    Deposit
     """
-    differences = np.zeros((bins.number + MARGIN, 3))
-    plateaus = np.zeros((bins.number, 2))
-    stats = np.array((0.0, 0.0, np.inf, -np.inf))
-    into = (stats, differences, plateaus)
+    into = Deposit(np.array((0.0, 0.0, np.inf, -np.inf)), empty_histogram(usual), empty_histogram(wide))
+    bins = (usual, wide)
     count = slabs.frames.size
     i = 0
     while i < count:
@@ -381,4 +295,4 @@ def deposit(
             _full_cells(into, dose, k, (t0, t1), unshared_runs(_runs(cover, p), shared), depth, bins)
             _part_cells(into, dose, (k, t0, t1, depth), cover, p, bins)
         i = j
-    return stats, summed(differences)[: bins.number].copy(), plateaus
+    return into

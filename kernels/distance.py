@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dosimetry.kernels.evenodd import grown
 from dosimetry.kernels.jit import kernel
+from dosimetry.kernels.sweep import grown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -33,40 +33,43 @@ _NARROWEST = 5e-4  # bins: half the width of a spread that is none
 @kernel
 def _knot1(differences: Floats, t: float, weight: float) -> None:
     """Add a step at `t`, in bins."""
-    i = np.uint64(t)
-    f = t - float(i)
-    differences[i, 0] += weight * (1.0 - f)
-    differences[i + np.uint64(1), 0] += weight * f
+    whole = np.int64(t)
+    f = t - whole
+    i = np.uint64(whole)
+    differences[0, i] += weight * (1.0 - f)
+    differences[0, i + np.uint64(1)] += weight * f
 
 
 @kernel
 def _knot2(differences: Floats, t: float, weight: float) -> None:
     """Add a ramp that begins at `t`, in bins."""
-    i = np.uint64(t)
-    f = t - float(i)
+    whole = np.int64(t)
+    f = t - whole
+    i = np.uint64(whole)
     g = 1.0 - f
-    differences[i, 1] += weight * 0.5 * g * g
-    differences[i + np.uint64(1), 1] += weight * (0.5 + f * g)
-    differences[i + np.uint64(2), 1] += weight * 0.5 * f * f
+    differences[1, i] += weight * 0.5 * g * g
+    differences[1, i + np.uint64(1)] += weight * (0.5 + f * g)
+    differences[1, i + np.uint64(2)] += weight * 0.5 * f * f
 
 
 @kernel
 def _knot3(differences: Floats, t: float, weight: float) -> None:
     """Add half a parabola that begins at `t`, in bins."""
-    i = np.uint64(t)
-    f = t - float(i)
+    whole = np.int64(t)
+    f = t - whole
+    i = np.uint64(whole)
     g = 1.0 - f
     sixth = weight / 6.0
-    differences[i, 2] += sixth * g * g * g
-    differences[i + np.uint64(1), 2] += sixth * (4.0 - 3.0 * f * f * (1.0 + g))
-    differences[i + np.uint64(2), 2] += sixth * (4.0 - 3.0 * g * g * (1.0 + f))
-    differences[i + np.uint64(3), 2] += sixth * f * f * f
+    differences[2, i] += sixth * g * g * g
+    differences[2, i + np.uint64(1)] += sixth * (4.0 - 3.0 * f * f * (1.0 + g))
+    differences[2, i + np.uint64(2)] += sixth * (4.0 - 3.0 * g * g * (1.0 + f))
+    differences[2, i + np.uint64(3)] += sixth * f * f * f
 
 
 @kernel
 def spread_evenly(differences: Floats, middle: float, extent: float, volume: float) -> None:
     """Add `volume` evenly over `extent` around `middle`, both in bins; what would lie beyond the bins is kept."""
-    end = differences.shape[0] - MARGIN
+    end = differences.shape[1] - MARGIN
     half = max(0.5 * extent, _NARROWEST)
     low = min(max(middle - half, 0.0), end - 2.0 * _NARROWEST)
     high = max(min(middle + half, end - _NARROWEST), low + _NARROWEST)
@@ -81,7 +84,7 @@ def spread(differences: Floats, middle: float, edges: tuple[float, float, float]
 
     Parameters
     ----------
-    differences : float64[bins + MARGIN, 3]
+    differences : float64[3, bins + MARGIN]
         Of first, second and third order; see :func:`summed`.
     middle : float
         Mean dose of the block, in bins.
@@ -96,7 +99,7 @@ def spread(differences: Floats, middle: float, edges: tuple[float, float, float]
         b, c = c, b
         if a < b:
             a, b = b, a
-    end = differences.shape[0] - MARGIN
+    end = differences.shape[1] - MARGIN
     half = 0.5 * (a + b + c)
     if b < _LINEAR or middle - half < 0.0 or middle + half >= end:
         spread_evenly(differences, middle, np.sqrt(a * a + b * b + c * c), volume)
@@ -121,15 +124,15 @@ def spread(differences: Floats, middle: float, edges: tuple[float, float, float]
 @kernel
 def summed(differences: Floats) -> Floats:
     """Return the volume of each bin, float64[bins + MARGIN], from the differences of all orders."""
-    volumes = np.empty(differences.shape[0])
+    volumes = np.empty(differences.shape[1])
     one, two, three = 0.0, 0.0, 0.0
     first, second = 0.0, 0.0
     slope = 0.0
-    for i in range(differences.shape[0]):
-        one += differences[i, 0]
-        slope += differences[i, 1]
+    for i in range(differences.shape[1]):
+        one += differences[0, i]
+        slope += differences[1, i]
         two += slope
-        first += differences[i, 2]
+        first += differences[2, i]
         second += first
         three += second
         volumes[i] = one + two + three

@@ -8,6 +8,7 @@ import pydicom
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.tag import Tag
+from pydicom.uid import ExplicitVRBigEndian
 
 from dosimetry.dicom.write import StudyHeader, write_dose, write_plan, write_structures
 from dosimetry.model.dose import Dose
@@ -66,10 +67,15 @@ def edit(path, change, target=None, **options):
 
 
 def recode(path, transfer_syntax):
-    """Write a file anew in another transfer syntax."""
+    """Write a file anew in another transfer syntax, from the same stored integers."""
     dataset = Dataset()
     for element in pydicom.dcmread(path):
         dataset.add(element)
+    if transfer_syntax == ExplicitVRBigEndian and "PixelData" in dataset:  # pydicom takes pixels as they are
+        bits = dataset.BitsAllocated
+        swapped = np.frombuffer(dataset.PixelData, f"<u{bits // 8}").astype(f">u{bits // 8}").tobytes()
+        dataset.PixelData = swapped
+        dataset["PixelData"].VR = "OW"
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = transfer_syntax
     pydicom.dcmwrite(path, dataset, enforce_file_format=True)

@@ -10,8 +10,10 @@ import typer
 from dosimetry.cli.cells import bounded
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.linking import LinksOption
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.rois import (
+    AliasesOption,
     BodyOption,
     BrachialPlexusOption,
     BreastLeftOption,
@@ -27,10 +29,12 @@ from dosimetry.cli.rois import (
     LiverOption,
     LungLeftOption,
     LungRightOption,
+    LungsOption,
     OesophagusOption,
     SpinalCordOption,
     choices,
 )
+from dosimetry.cli.sides import Reading, read_side
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import definitions, note, print_warnings, say
 from dosimetry.saving import save_text
@@ -89,6 +93,7 @@ def check(
     left_ventricle: LeftVentricleOption = None,
     lung_left: LungLeftOption = None,
     lung_right: LungRightOption = None,
+    lungs: LungsOption = None,
     breast_left: BreastLeftOption = None,
     breast_right: BreastRightOption = None,
     breast_target: BreastTargetOption = None,
@@ -99,6 +104,7 @@ def check(
     oesophagus: OesophagusOption = None,
     liver: LiverOption = None,
     body: BodyOption = None,
+    aliases: AliasesOption = None,
     dose_is: Annotated[
         str | None,
         typer.Option("--dose-is", metavar="total|fraction", help="What a dose is whose file leaves it open."),
@@ -112,6 +118,7 @@ def check(
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the lines as JUnit XML, too.")
     ] = None,
+    links: LinksOption = None,
     interval: IntervalOption = False,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
@@ -140,6 +147,7 @@ def check(
         "--left-ventricle": left_ventricle,
         "--lung-left": lung_left,
         "--lung-right": lung_right,
+        "--lungs": lungs,
         "--breast-left": breast_left,
         "--breast-right": breast_right,
         "--breast-target": breast_target,
@@ -152,11 +160,17 @@ def check(
         "--body": body,
     }
     wanted = Wanted(
-        choices(laterality, named), parse_rx(rx or ()), fractions, find_convention(convention), intervals=interval
+        choices(laterality, named, aliases),
+        parse_rx(rx or ()),
+        fractions,
+        find_convention(convention),
+        intervals=interval,
     )
     sheets = [find_sheet(name) for name in dict.fromkeys(protocol)]
+    reading = Reading(dose_is, links=links)
+    reading.require_sense()
     with compilation_notice():
-        side = _read(path, dose_is)
+        side = read_side("plan", path, reading)
         checks = check_plan(side, sheets, wanted)
     if junit is not None:
         from dosimetry.report.check import check_junit
@@ -168,16 +182,6 @@ def check(
     failed = not all(verdict.is_kept for verdict in verdicts)
     failed = failed or (strict and any(verdict is not Verdict.PASS for verdict in verdicts))
     finish(merge(*(one.all_warnings for one in checks)), strict=strict, failed=failed)
-
-
-def _read(paths: list[Path], dose_is: str | None) -> Side:
-    from dosimetry.dicom.find import read_parts
-    from dosimetry.errors import UsageError
-    from dosimetry.imn.sides import DoseIs, make_side
-
-    if dose_is is not None and dose_is.lower() not in ("total", "fraction"):
-        raise UsageError(f"cannot be {dose_is!r}", item="--dose-is", expected="total or fraction")
-    return make_side("plan", read_parts(paths), DoseIs(dose_is.lower()) if dose_is else None)
 
 
 def _list(output: Format) -> None:

@@ -8,8 +8,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dosimetry.cli.cells import bounded, joined
+from dosimetry.cli.checks import AgainstTpsOption, Opinion, SecondCheckOption, ask, with_warnings
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.linking import DoseOption, LinksOption, RelativeOption, StructuresOption, searching
+from dosimetry.cli.made_dose import (
+    Beyond,
+    BeyondGridOption,
+    DoseIsOption,
+    Eqd2Option,
+    FractionsOption,
+    IsoeffectiveOption,
+    Making,
+    SumAsOption,
+    SumOption,
+    figure_title,
+    made_case,
+    measure_of,
+)
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import print_warnings, say
@@ -22,19 +38,25 @@ if TYPE_CHECKING:
     from dosimetry.cli.formats import Cell
     from dosimetry.dvh.measured import Measured
     from dosimetry.model.case import Case
+    from dosimetry.model.dose import Dose
     from dosimetry.model.structures import Structure
 
 __all__ = ["register"]
 
 _HELP = """DVH metrics of the structures of one plan.
 
-PATH is the folder of one exported plan, or its RTDOSE, RTSTRUCT and (optionally) RTPLAN files. A metric is
-written as in TG-263: Mean[Gy], D95%[Gy], D0.03cc[Gy], V20Gy[%], V20Gy[cc], V95%[%] (needs --prescription).
+PATH is the folder or zip archive of one exported plan, or its RTDOSE, RTSTRUCT and (optionally) RTPLAN files. Where
+a folder holds several, --dose and --structures choose. A metric is written as in TG-263: Mean[Gy], D95%[Gy],
+D0.03cc[Gy], V20Gy[%], V20Gy[cc], V95%[%] (needs --prescription).
+
+With --sum several plans, or all beams of one, are added up; --eqd2 and --isoeffective convert voxel by voxel.
 
 \b
 Examples:
   dosimetry dvh exported_plan
-  dosimetry dvh RD.dcm RS.dcm --structure Heart --metric "Mean[Gy]" --metric "V5Gy[%]" --format json"""
+  dosimetry dvh exported_plan --against-tps --second-check
+  dosimetry dvh RD.dcm RS.dcm --structure Heart --metric "Mean[Gy]" --metric "V5Gy[%]" --format json
+  dosimetry dvh tangents boost --sum --eqd2 3"""
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +66,8 @@ def register(app: typer.Typer) -> None:
 
 def dvh(
     path: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="A folder, or DICOM files.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Folder, zip archive or DICOM files.", show_default=False),
     ],
     structure: Annotated[
         list[str] | None,
@@ -68,7 +91,20 @@ def dvh(
         Path | None,
         typer.Option("--plot", metavar="FILE", help="Write the DVHs as a .png, .svg or .pdf picture."),
     ] = None,
+    add: SumOption = False,
+    sum_as: SumAsOption = None,
+    beyond_grid: BeyondGridOption = Beyond.UNKNOWN,
+    dose_is: DoseIsOption = None,
+    fractions: FractionsOption = None,
+    eqd2: Eqd2Option = None,
+    isoeffective: IsoeffectiveOption = None,
     interval: IntervalOption = False,
+    dose: DoseOption = None,
+    structures: StructuresOption = None,
+    links: LinksOption = None,
+    relative: RelativeOption = None,
+    against_tps: AgainstTpsOption = False,
+    second_check: SecondCheckOption = False,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
     identify: IdentifyOption = False,
@@ -80,16 +116,30 @@ def dvh(
 
     names = [str(parse_metric(spec)) for spec in metric] if metric else list(DEFAULT_METRICS)
     chosen = find_convention(convention)
+    making = Making(add, sum_as, beyond_grid, dose_is, fractions, eqd2, isoeffective)
+    making.require_sense(prescription)
+    meant = None
+    if relative is not None:
+        from dosimetry.dicom.relative import parse_relative
+
+        meant = parse_relative(relative)
     if plot is not None:
         from dosimetry.report.figures import figure_kind
 
         figure_kind(plot)  # a wrong name shall not cost the calculation
     with compilation_notice():
-        from dosimetry.dicom.find import read_case
+        from dosimetry.dicom.find import read_case, read_parts
         from dosimetry.dvh.cores import on_all_cores
         from dosimetry.dvh.measured import measure
 
-        case = read_case(path)
+        cases = (
+            read_parts(path, links=links, progress=searching())
+            if making.adds
+            else [
+                read_case(path, dose=dose, structures=structures, links=links, relative=meant, progress=searching())
+            ]
+        )
+        case = made_case(cases, making)
         rois = _chosen(case, structure) if structure else list(case.structures)
 
         def row(roi: Structure) -> Measured:
@@ -104,17 +154,24 @@ def dvh(
             )
 
         rows = on_all_cores(row, rois)
-    _require_one(rows)
+        _require_one(rows)
+        opinions = ask(case, rows, names, path, against_tps=against_tps, second_check=second_check)
+        rows = with_warnings(rows, opinions)
     if plot is not None:
-        _save_plot(plot, rows, shaded=interval)
+        _save_plot(plot, rows, case.dose, shaded=interval)
     cautions = merge(case.all_warnings, *(row.warnings for row in rows))
-    settings = {"convention": chosen.as_dict(), "metrics": names, "prescription_gy": prescription}
+    settings: dict[str, object] = {
+        "convention": chosen.as_dict(),
+        "metrics": names,
+        "prescription_gy": prescription,
+    }
+    settings |= making.as_dict()
     if output is Format.JSON:
-        _write_json(case, rows, settings, identify=identify)
+        _write_json(case, rows, settings, opinions, cases, identify=identify)
     elif output is Format.CSV:
-        _write_csv(case, rows, names, identify=identify)
+        _write_csv(case, rows, names, opinions, identify=identify)
     else:
-        _print_table(case, rows, names, identify=identify)
+        _print_table(case, rows, names, opinions, identify=identify)
         print_warnings(cautions)
     finish(cautions, strict=strict)
 
@@ -137,7 +194,15 @@ def _require_one(rows: Sequence[Measured]) -> None:
         )
 
 
-def _write_json(case: Case, rows: Sequence[Measured], settings: Mapping[str, object], *, identify: bool) -> None:
+def _write_json(
+    case: Case,
+    rows: Sequence[Measured],
+    settings: Mapping[str, object],
+    opinions: Sequence[Opinion],
+    cases: Sequence[Case],
+    *,
+    identify: bool,
+) -> None:
     from dosimetry.dvh.measured import dose_summary
     from dosimetry.report.provenance import provenance
 
@@ -146,19 +211,25 @@ def _write_json(case: Case, rows: Sequence[Measured], settings: Mapping[str, obj
         {
             "schema": "dosimetry/dvh/1",
             "dose": dose_summary(case.dose),
-            "structures": [row.as_dict() for row in rows],
+            "structures": [
+                row.as_dict() | {opinion.source.field: opinion.as_dict(at) for opinion in opinions}
+                for at, row in enumerate(rows)
+            ],
             **({"interval_meaning": meaning} if meaning else {}),
             "warnings": [caution.as_dict() for caution in case.all_warnings],
-            "provenance": provenance([case], settings, identify=identify),
+            "provenance": provenance(cases, settings, identify=identify),
         }
     )
 
 
-def _write_csv(case: Case, rows: Sequence[Measured], names: Sequence[str], *, identify: bool) -> None:
+def _write_csv(
+    case: Case, rows: Sequence[Measured], names: Sequence[str], opinions: Sequence[Opinion], *, identify: bool
+) -> None:
     who = case.patient.identity[1] if identify else case.patient.pseudonym
     meaning = _meaning(rows)
     columns = [part for name in names for part in ((name, f"{name} low", f"{name} high") if meaning else (name,))]
     header = ["patient", "number", "name", "volume_cc", "outside_grid_cc", *columns]
+    header += [name for opinion in opinions for name in opinion.header(names)]
     header += ["interval_meaning", "warnings"] if meaning else ["warnings"]
     write_csv(
         header,
@@ -169,15 +240,18 @@ def _write_csv(case: Case, rows: Sequence[Measured], names: Sequence[str], *, id
                 row.structure.name,
                 *_volumes(row),
                 *_values(row, names),
+                *(cell for opinion in opinions for cell in opinion.cells(at, names)),
                 *([meaning] if meaning else []),
                 joined((*case.all_warnings, *row.warnings)),
             )
-            for row in rows
+            for at, row in enumerate(rows)
         ],
     )
 
 
-def _print_table(case: Case, rows: Sequence[Measured], names: Sequence[str], *, identify: bool) -> None:
+def _print_table(
+    case: Case, rows: Sequence[Measured], names: Sequence[str], opinions: Sequence[Opinion], *, identify: bool
+) -> None:
     from dosimetry.dvh.convention import Inclusion
     from dosimetry.provenance import INTENDED_USE
     from dosimetry.report.conventions import describe_convention
@@ -185,7 +259,7 @@ def _print_table(case: Case, rows: Sequence[Measured], names: Sequence[str], *, 
     who = " ".join(filter(None, case.patient.identity)) if identify else case.patient.pseudonym
     frames, grid_rows, columns = case.dose.grid.shape
     title = (
-        f"{who}: {case.dose.summation.value} dose, {case.dose.dose_type.value.lower()}, "
+        f"{who}: {case.dose.summation.value} dose, {measure_of(case.dose)}, "
         f"{columns} x {grid_rows} x {frames} voxels, highest {case.dose.values_gy.max():.2f} Gy"
     )
     heads = [Column("ROI", right=False), Column("Volume [cc]", digits=2)]
@@ -211,6 +285,10 @@ def _print_table(case: Case, rows: Sequence[Measured], names: Sequence[str], *, 
     if meaning := _meaning(rows):
         say(f"In brackets: calculation interval ({meaning})")
     say(INTENDED_USE)
+    for opinion in opinions:
+        opinion.show()
+    if opinions:
+        say()
 
 
 def _volumes(row: Measured) -> tuple[Cell, Cell]:
@@ -232,7 +310,7 @@ def _meaning(rows: Sequence[Measured]) -> str:
     return INTERVAL_MEANING if any(row.intervals for row in rows) else ""
 
 
-def _save_plot(path: Path, rows: Sequence[Measured], *, shaded: bool) -> None:
+def _save_plot(path: Path, rows: Sequence[Measured], dose: Dose, *, shaded: bool) -> None:
     from dosimetry.dvh.band import band
     from dosimetry.report.figures import Curve, dvh_figure, figure_bytes, figure_kind
 
@@ -244,5 +322,5 @@ def _save_plot(path: Path, rows: Sequence[Measured], *, shaded: bool) -> None:
         if row.dvh
     ]
     foot = f"Shaded: calculation interval ({_meaning(rows)})" if shaded else ""
-    figure = dvh_figure(curves, "Cumulative dose-volume histograms", foot=foot)
+    figure = dvh_figure(curves, figure_title(dose), foot=foot)
     save_bytes(path, figure_bytes(figure, figure_kind(path)))

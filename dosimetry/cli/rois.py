@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,9 +10,11 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dosimetry.names.aliases import Aliases
     from dosimetry.names.parts import Choices
 
 __all__ = [
+    "AliasesOption",
     "BodyOption",
     "BrachialPlexusOption",
     "BreastLeftOption",
@@ -27,9 +30,11 @@ __all__ = [
     "LiverOption",
     "LungLeftOption",
     "LungRightOption",
+    "LungsOption",
     "OesophagusOption",
     "SpinalCordOption",
     "choices",
+    "read_alias_option",
 ]
 
 
@@ -43,6 +48,7 @@ LadOption = Annotated[str | None, _roi("--lad", "left anterior descending artery
 LeftVentricleOption = Annotated[str | None, _roi("--left-ventricle", "left ventricle")]
 LungLeftOption = Annotated[str | None, _roi("--lung-left", "left lung")]
 LungRightOption = Annotated[str | None, _roi("--lung-right", "right lung")]
+LungsOption = Annotated[str | None, _roi("--lungs", "both lungs together")]
 BreastLeftOption = Annotated[str | None, _roi("--breast-left", "left breast")]
 BreastRightOption = Annotated[str | None, _roi("--breast-right", "right breast")]
 BreastTargetOption = Annotated[str | None, _roi("--breast-target", "breast target")]
@@ -56,9 +62,22 @@ BodyOption = Annotated[str | None, _roi("--body", "body outline")]
 LateralityOption = Annotated[
     str | None, typer.Option("--laterality", metavar="left|right", help="The treated side.")
 ]
+AliasesOption = Annotated[
+    Path | None,
+    typer.Option("--aliases", metavar="FILE", help="Your own names of ROIs; 'dosimetry names' writes one."),
+]
 
 
-def choices(laterality: str | None, named: Mapping[str, str | None]) -> Choices:
+def read_alias_option(path: Path | None) -> Aliases | None:
+    """Return the alias file that was named; None where none was."""
+    if path is None:
+        return None
+    from dosimetry.names.aliases import read_aliases
+
+    return read_aliases(path)
+
+
+def choices(laterality: str | None, named: Mapping[str, str | None], aliases: Path | None = None) -> Choices:
     """Return what the user named, by option.
 
     Raises
@@ -73,4 +92,5 @@ def choices(laterality: str | None, named: Mapping[str, str | None]) -> Choices:
     if laterality is not None and laterality.lower() not in ("left", "right"):
         raise UsageError(f"cannot be {laterality!r}", item="--laterality", expected="left or right")
     side = None if laterality is None else Side(laterality.lower())
-    return Choices({option: name for option, name in named.items() if name is not None}, side)
+    by_option = {option: name for option, name in named.items() if name is not None}
+    return Choices(by_option, side, read_alias_option(aliases))

@@ -5,21 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydicom.uid import UID
 
-from dosimetry.dicom.elements import (
-    float_values,
-    integer,
-    items,
-    open_file,
-    optional_text,
-    raw_bytes,
-    required_text,
-    tidy,
-)
-from dosimetry.errors import DicomFileError, DosimetryError, GeometryError, NotDicomError, UnitsError
+from dosimetry.dicom.decoding import tidy
+from dosimetry.dicom.elements import float_values, integer, items, optional_text, raw_bytes, required_text
+from dosimetry.dicom.files import open_file
+from dosimetry.dicom.pixels import check_layout, read_counts
+from dosimetry.dicom.plausible import dose_cautions, grid_cautions
+from dosimetry.dicom.tps_dvh import tps_dvh_reader
+from dosimetry.errors import GeometryError, NotDicomError, UnitsError
 from dosimetry.geometry import SAME_POSITION_MM, Grid
 from dosimetry.model.dose import Dose, DoseType, Summation
+from dosimetry.model.tps_dvh import StoredDvhs
 from dosimetry.provenance import SourceFile
 from dosimetry.warnings import Caution, Code
 
@@ -29,23 +25,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
 
-    from dosimetry.dicom.elements import OpenedFile
+    from dosimetry.dicom.files import OpenedFile
+    from dosimetry.dicom.relative import Relative
 
 __all__ = ["read_dose"]
 
 _AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
-# No lossless scheme packs stored integers further: deflate reaches 1032:1 and RLE 64:1.
-_MAX_COMPRESSION = 1100
+_IMPOSSIBLE_GY = 1e6
 _FARTHEST_MM = 1e5  # 100 m: further out no number is a position
 
 
-def read_dose(path: Path) -> Dose:
+def read_dose(path: Path, relative: Relative | None = None) -> Dose:
     """Read an RTDOSE file.
 
     Parameters
     ----------
     path
         The file.
+    relative
+        What a value of a relative dose stands for; without it such a dose is refused.
 
     Returns
     -------
@@ -61,21 +59,27 @@ def read_dose(path: Path) -> Dose:
     GeometryError
         If its planes do not form a grid.
     """
-    return dose_of(open_file(path))
+    with open_file(path) as opened:
+        return dose_of(opened, relative)
 
 
-def dose_of(opened: OpenedFile) -> Dose:
+def dose_of(opened: OpenedFile, relative: Relative | None = None) -> Dose:
     """Return the dose of an opened RTDOSE file; errors as in :func:`read_dose`."""
     path, dataset = opened.path, opened.dataset
     if opened.kind != "RTDOSE":
         raise NotDicomError("is not an RT Dose", file=path, expected="RTDOSE", found=opened.kind)
     notes = list(opened.warnings)
     with tidy(path, notes):
-        dose_type = _dose_type(dataset, path)
+        dose_type = _dose_type(dataset, path, relative)
         grid, order = _grid(dataset, path)
-        values = _values_gy(dataset, path, grid, order)
+        values = _values_gy(opened, grid, order)
+        if relative is not None:
+            values, note = relative.in_gray(values, path)
+            notes.append(note)
         summation = _summation(dataset)
         notes += _cautions(dataset, dose_type, summation)
+        notes += dose_cautions(values)
+        notes += grid_cautions(dataset, path, grid, values)
         plans = [
             optional_text(item, "ReferencedSOPInstanceUID") for item in items(dataset, "ReferencedRTPlanSequence")
         ]
@@ -83,14 +87,17 @@ def dose_of(opened: OpenedFile) -> Dose:
             optional_text(item, "ReferencedSOPInstanceUID")
             for item in items(dataset, "ReferencedStructureSetSequence")
         ]
+        beams = _beam_numbers(dataset, path)
         uid = optional_text(dataset, "SOPInstanceUID") or None
         frame_of_reference = optional_text(dataset, "FrameOfReferenceUID") or None
         study = optional_text(dataset, "StudyInstanceUID") or None
+        read_dvhs = tps_dvh_reader(dataset, path)
     return Dose(
         grid=grid,
         values_gy=values,
         dose_type=dose_type,
         summation=summation,
+        beam_numbers=beams,
         frame_of_reference_uid=frame_of_reference,
         sop_instance_uid=uid,
         study_uid=study,
@@ -98,19 +105,23 @@ def dose_of(opened: OpenedFile) -> Dose:
         structure_set_uid=next(iter(filter(None, sets)), None),
         source=SourceFile("RTDOSE", opened.sha256, uid, path.name),
         warnings=tuple(notes),
+        stored_dvhs=None if read_dvhs is None else StoredDvhs(read_dvhs, values),
     )
 
 
-def _dose_type(dataset: Dataset, path: Path) -> DoseType:
+def _dose_type(dataset: Dataset, path: Path, relative: Relative | None) -> DoseType:
     units = required_text(dataset, "DoseUnits", path).upper()
-    if units != "GY":
+    expected = "GY" if relative is None else "RELATIVE"
+    if units != expected:
         raise UnitsError(
-            "dose is not in gray",
+            "dose is not in gray" if relative is None else "dose is in gray, not relative to anything",
             file=path,
             item="DoseUnits",
-            expected="GY",
+            expected=expected,
             found=units,
-            remedy="export the dose as absolute dose",
+            remedy="export the dose as absolute dose, or say what a value stands for (--relative 100=50)"
+            if relative is None
+            else "leave --relative out",
         )
     found = required_text(dataset, "DoseType", path).upper()
     if found not in DoseType.__members__:
@@ -127,6 +138,17 @@ def _dose_type(dataset: Dataset, path: Path) -> DoseType:
 def _summation(dataset: Dataset) -> Summation:
     found = optional_text(dataset, "DoseSummationType").upper()
     return Summation(found) if found in Summation.__members__ else Summation.UNKNOWN
+
+
+def _beam_numbers(dataset: Dataset, path: Path) -> tuple[int, ...]:
+    """Return the beams that the dose says it is of."""
+    beams = (
+        beam
+        for plan in items(dataset, "ReferencedRTPlanSequence")
+        for group in items(plan, "ReferencedFractionGroupSequence")
+        for beam in items(group, "ReferencedBeamSequence")
+    )
+    return tuple(dict.fromkeys(integer(beam, "ReferencedBeamNumber", path, default=-1) for beam in beams))
 
 
 def _cautions(dataset: Dataset, dose_type: DoseType, summation: Summation) -> list[Caution]:
@@ -149,7 +171,7 @@ def _grid(dataset: Dataset, path: Path) -> tuple[Grid, NDArray[np.intp]]:
     frames = integer(dataset, "NumberOfFrames", path, default=1)
     if min(rows, columns, frames) < 1:
         raise GeometryError("dose grid has no voxels", file=path, found=f"{frames} frames of {rows} x {columns}")
-    _check_size(dataset, path, frames * rows * columns)
+    check_layout(dataset, path, frames, rows * columns)
     position = float_values(dataset, "ImagePositionPatient", path, 3)
     orientation = float_values(dataset, "ImageOrientationPatient", path, 6)
     row_spacing, column_spacing = float_values(dataset, "PixelSpacing", path, 2)
@@ -220,78 +242,22 @@ def _frame_offsets(
     )
 
 
-def _check_size(dataset: Dataset, path: Path, voxels: int) -> None:
-    """Compare what the header promises with what the file holds, before anything is allocated."""
-    bits = integer(dataset, "BitsAllocated", path)
-    if bits not in (16, 32) or integer(dataset, "SamplesPerPixel", path, default=1) != 1:
-        raise DicomFileError(
-            "stored dose has an unknown layout",
-            file=path,
-            expected="one sample of 16 or 32 bits per voxel",
-            found=f"{dataset.get('SamplesPerPixel')} of {bits} bits",
-        )
-    if "PixelData" not in dataset:
-        raise DicomFileError("holds no dose values", file=path, item="PixelData", remedy="export the file again")
-    stored = len(dataset.get_item("PixelData").value or b"")
-    promised = voxels * bits // 8
-    compressed = _syntax(dataset).is_encapsulated
-    if (compressed and promised > stored * _MAX_COMPRESSION) or (
-        not compressed and stored not in (promised, promised + promised % 2)
-    ):
-        raise DicomFileError(
-            "dose values do not match the header",
-            file=path,
-            item="PixelData",
-            expected=f"{promised} bytes for {voxels} voxels",
-            found=f"{stored} bytes",
-            remedy="the file is truncated or damaged; export it again",
-        )
-
-
-def _syntax(dataset: Dataset) -> UID:
-    stated = dataset.file_meta.get("TransferSyntaxUID")
-    if stated:
-        return UID(stated)
-    # pydicom recognised the encoding from the content
-    implicit, little = dataset.original_encoding
-    if implicit:
-        return UID("1.2.840.10008.1.2")
-    return UID("1.2.840.10008.1.2.1" if little else "1.2.840.10008.1.2.2")
-
-
-def _values_gy(dataset: Dataset, path: Path, grid: Grid, order: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return the dose, scaled from the stored integers in one pass."""
-    scaling = float(float_values(dataset, "DoseGridScaling", path, 1)[0])
+def _values_gy(opened: OpenedFile, grid: Grid, order: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the dose: the stored integers times their scaling, frames ascending along the normal."""
+    scaling = float(float_values(opened.dataset, "DoseGridScaling", opened.path, 1)[0])
     if not scaling > 0:
-        raise UnitsError("scaling is not positive", file=path, item="DoseGridScaling", found=f"{scaling:g}")
-    signed = integer(dataset, "PixelRepresentation", path, default=0) == 1
-    bits = integer(dataset, "BitsAllocated", path)
-    stored_bits = integer(dataset, "BitsStored", path, default=bits)
-    if stored_bits != bits:
-        raise DicomFileError(
-            "stored dose has an unknown layout",
-            file=path,
-            item="BitsStored",
-            expected=f"{bits}, as BitsAllocated",
-            found=f"{stored_bits}",
-        )
-    syntax = _syntax(dataset)
-    if syntax.is_encapsulated:
-        try:
-            stored = dataset.pixel_array.reshape(grid.shape)
-        except (DosimetryError, MemoryError):
-            raise
-        except Exception as error:
-            raise DicomFileError(
-                "compressed dose values cannot be decoded", file=path, found=UID(syntax).name
-            ) from error
-    else:
-        kind = f"{'<' if syntax.is_little_endian else '>'}{'i' if signed else 'u'}{bits // 8}"
-        count = grid.shape[0] * grid.rows * grid.columns
-        stored = np.frombuffer(dataset.PixelData, dtype=kind, count=count).reshape(grid.shape)
+        raise UnitsError("scaling is not positive", file=opened.path, item="DoseGridScaling", found=f"{scaling:g}")
     values = np.empty(grid.shape)
-    if (order[:-1] < order[1:]).all():
-        np.multiply(stored, scaling, out=values)
-    else:
-        np.multiply(stored[::-1], scaling, out=values)
+    target = values if (order[:-1] < order[1:]).all() else values[::-1]
+    for first, counts in read_counts(opened, grid.shape):
+        highest = int(counts.max()) * scaling
+        if not highest <= _IMPOSSIBLE_GY:
+            raise UnitsError(
+                "no dose is that high",
+                file=opened.path,
+                expected=f"at most {_IMPOSSIBLE_GY:g} Gy",
+                found=f"{highest:g} Gy",
+                remedy="export the file again",
+            )
+        np.multiply(counts, scaling, out=target[first : first + len(counts)])
     return values

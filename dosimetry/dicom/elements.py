@@ -1,207 +1,43 @@
-"""Opening DICOM files and taking values out of them, with one clear error for whatever is wrong.
+"""Taking values out of parsed DICOM files, with one clear error for whatever is wrong.
 
-pydicom parses the file's structure. Numbers are taken from the raw bytes of decimal strings: turning every
-contour coordinate into an object costs a hundred times what parsing them together does.
+Numbers are taken from the raw bytes of decimal strings: turning every contour coordinate into an object costs a
+hundred times what parsing them together does.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import os
-import stat
-import warnings
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pydicom
 from pydicom.datadict import dictionary_description, tag_for_keyword
 from pydicom.dataelem import RawDataElement
+from pydicom.sequence import Sequence
 
-from dosimetry.errors import DicomFileError, DosimetryError, NotDicomError
-from dosimetry.warnings import Caution, Code
+from dosimetry.errors import DicomFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence as Several
     from pathlib import Path
 
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
 
 __all__ = [
-    "KINDS",
-    "OpenedFile",
+    "UNDEFINED",
     "decimals",
     "float_values",
     "integer",
     "items",
-    "open_file",
     "optional_text",
     "raw_bytes",
+    "require_whole",
     "required_text",
     "stored_text",
-    "tidy",
+    "trimmed",
 ]
 
-# SOPClassUID decides what a file is; Modality is known to lie.
-KINDS = {
-    "1.2.840.10008.5.1.4.1.1.481.2": "RTDOSE",
-    "1.2.840.10008.5.1.4.1.1.481.3": "RTSTRUCT",
-    "1.2.840.10008.5.1.4.1.1.481.5": "RTPLAN",
-    "1.2.840.10008.5.1.4.1.1.481.8": "RTPLAN",  # RT Ion Plan
-}
-_OTHER = "another kind of object"
-_UNDEFINED = 0xFFFFFFFF  # the length of an element that ends with a delimiter
-
-
-@dataclass(frozen=True)
-class OpenedFile:
-    """A parsed file.
-
-    Attributes
-    ----------
-    path
-        Where it lies.
-    dataset
-        As pydicom parsed it; nested values are still raw bytes.
-    kind
-        RTDOSE, RTSTRUCT, RTPLAN or another kind.
-    sha256
-        Hash of the whole file; empty where only the header was read.
-    warnings
-        What was doubtful about it.
-    """
-
-    path: Path
-    dataset: Dataset
-    kind: str
-    sha256: str = ""
-    warnings: tuple[Caution, ...] = ()
-
-
-class _Stream(io.BufferedReader):
-    """A file whose reads never ask for more than it holds.
-
-    Python allocates what a read asks for before it looks at the file: a damaged length of 4 GB would cost 4 GB.
-    """
-
-    def __init__(self, path: Path) -> None:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device could be read for ever
-            raise DicomFileError("is not a regular file", file=path)
-        super().__init__(io.FileIO(path))
-        self._size = os.fstat(self.fileno()).st_size
-        self.overrun = False  # whether an element that was skipped ends behind the end of the file
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is None or size < 0:
-            return super().read()
-        return super().read(max(0, min(size, self._size - self.tell())))
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        position = super().seek(offset, whence)
-        self.overrun |= position > self._size
-        return position
-
-
-@contextmanager
-def tidy(path: Path, notes: list[Caution]) -> Iterator[None]:
-    """Turn pydicom's warnings into one of ours, and its errors into :class:`DicomFileError`.
-
-    pydicom's texts quote values, so they are not passed on.
-    """
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            yield
-        except (DosimetryError, MemoryError):
-            raise
-        except EOFError as error:
-            raise _cut_short(path) from error
-        except Exception as error:
-            if isinstance(error, OSError) and error.errno is not None:  # pydicom's own have none
-                raise
-            raise DicomFileError(
-                "is damaged: its contents cannot be decoded",
-                file=path,
-                found=type(error).__name__,
-                remedy="export it again",
-            ) from error
-    if caught:
-        text = f"the file departs from the DICOM standard in {len(caught)} place(s) that could be read all the same"
-        notes.append(Caution(Code.FILE_NONCONFORMANT, "file", text))
-
-
-def _cut_short(path: Path) -> DicomFileError:
-    return DicomFileError(
-        "ends before its contents do",
-        file=path,
-        remedy="the file is truncated or damaged; export it again",
-    )
-
-
-def open_file(path: Path, *, header_only: Sequence[str] = ()) -> OpenedFile:
-    """Open and parse a DICOM file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    header_only
-        Keywords to read; all of the file, and its hash, where none are given.
-
-    Raises
-    ------
-    NotDicomError
-        If the file is not DICOM.
-    DicomFileError
-        If it is damaged.
-    """
-    notes: list[Caution] = []
-    sha256 = ""
-    try:
-        with _Stream(path) as stream, tidy(path, notes):
-            start = stream.read(132)
-            if not _looks_like_dicom(start):
-                raise NotDicomError(
-                    "is not a DICOM file",
-                    file=path,
-                    expected="DICOM-RT as exported by a planning system",
-                    found="an empty file" if not start else "other content",
-                )
-            stream.seek(0)
-            if header_only:
-                dataset = pydicom.dcmread(
-                    stream, force=True, stop_before_pixels=True, specific_tags=list(header_only)
-                )
-            else:
-                sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-                stream.seek(0)
-                dataset = pydicom.dcmread(stream, force=True)
-            for element in dataset.elements():
-                _require_whole(element)
-            if stream.overrun:
-                raise _cut_short(path)
-            found = optional_text(dataset, "SOPClassUID")
-    except OSError as error:
-        raise DicomFileError("cannot be read", file=path, found=error.strerror or "an input error") from error
-    if not found:
-        raise NotDicomError(
-            "is not a DICOM file, or a damaged one", file=path, expected="a SOPClassUID", found="none"
-        )
-    if not header_only and "TransferSyntaxUID" not in dataset.file_meta:
-        text = "the file does not state its transfer syntax; it was recognised from its content"
-        notes.append(Caution(Code.META_INCOMPLETE, "file", text))
-    return OpenedFile(path, dataset, KINDS.get(found, _OTHER), sha256, tuple(notes))
-
-
-def _looks_like_dicom(start: bytes) -> bool:
-    """Tell a DICOM file, with or without preamble, from other files by its first bytes."""
-    if start[128:132] == b"DICM":
-        return True
-    # Without preamble the file begins with group 0002 or 0008, little or big endian.
-    return start[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08") and len(start) >= 16
+UNDEFINED = 0xFFFFFFFF  # the length of an element that ends with a delimiter
 
 
 def _name(keyword: str) -> str:
@@ -211,7 +47,7 @@ def _name(keyword: str) -> str:
 def optional_text(dataset: Dataset, keyword: str) -> str:
     """Return an attribute as text without padding; an empty text where it is missing."""
     value = dataset.get(keyword)
-    return "" if value is None else str(value).strip(" \0")
+    return "" if value is None or isinstance(value, Sequence) else str(value).strip(" \0")
 
 
 def required_text(dataset: Dataset, keyword: str, path: Path) -> str:
@@ -222,11 +58,11 @@ def required_text(dataset: Dataset, keyword: str, path: Path) -> str:
     return value
 
 
-def _require_whole(element: object) -> None:
+def require_whole(element: object) -> None:
     """Raise EOFError where an element has fewer bytes than it says: pydicom passes over that in silence."""
     if (
         isinstance(element, RawDataElement)
-        and element.length != _UNDEFINED
+        and element.length != UNDEFINED
         and len(element.value or b"") != element.length
     ):
         raise EOFError
@@ -237,18 +73,21 @@ def items(dataset: Dataset, keyword: str) -> list[Dataset]:
     tag = tag_for_keyword(keyword)
     if tag is None or tag not in dataset:
         return []
-    _require_whole(dataset.get_item(tag))
-    return list(dataset.get(keyword) or ())
+    require_whole(dataset.get_item(tag))
+    value = dataset.get(keyword)
+    if value and not isinstance(value, Sequence):  # the file may call the element what it likes
+        raise DicomFileError(f"{_name(keyword)} is no sequence", remedy="export the file again")
+    return list(value or ())
 
 
 def raw_bytes(dataset: Dataset, keyword: str) -> bytes | None:
     """Return an attribute's value as stored, or None where it is missing."""
     tag = tag_for_keyword(keyword)
-    if tag is None or tag not in dataset:
+    element = None if tag is None else dataset.get_item(tag)
+    if element is None:
         return None
-    element = dataset.get_item(tag)
     if isinstance(element, RawDataElement):
-        _require_whole(element)
+        require_whole(element)
         return element.value or b""
     value: Any = element.value
     if value is None:
@@ -267,7 +106,15 @@ def stored_text(dataset: Dataset, keyword: str) -> str:
     return (raw_bytes(dataset, keyword) or b"").decode("ascii", "replace").strip(" \0")
 
 
-def decimals(parts: Sequence[bytes], path: Path, describe: Sequence[str] | str) -> NDArray[np.float64]:
+def trimmed(raw: bytes) -> bytes:
+    r"""Return decimal strings without padding, and without the separator that some systems write behind the last.
+
+    Nothing is lost by that unseen: how many numbers there must be is known of every attribute.
+    """
+    return raw.strip(b" \0").removesuffix(b"\\")
+
+
+def decimals(parts: Several[bytes], path: Path, describe: str) -> NDArray[np.float64]:
     """Parse decimal strings of many elements at once; every number equals ``float()`` of its text.
 
     Parameters
@@ -277,7 +124,7 @@ def decimals(parts: Sequence[bytes], path: Path, describe: Sequence[str] | str) 
     path
         For the error.
     describe
-        What each element is, or all of them are, for the error.
+        What they are, for the error.
 
     Raises
     ------
@@ -300,13 +147,11 @@ def decimals(parts: Sequence[bytes], path: Path, describe: Sequence[str] | str) 
         if not infinite.size:
             return values
         bad = int(infinite[0])
-    counts = np.cumsum([part.count(b"\\") + 1 for part in parts])
-    where = describe if isinstance(describe, str) else describe[int(np.searchsorted(counts, bad, side="right"))]
     found = text.split(b"\\")[bad][:40].decode("latin-1")
     raise DicomFileError(
         "a number cannot be read",
         file=path,
-        item=where,
+        item=describe,
         expected="a decimal string such as -12.5 or 1.0e-2",
         found=repr(found),
         remedy="export the file again",
@@ -318,7 +163,7 @@ def float_values(dataset: Dataset, keyword: str, path: Path, count: int | None =
     raw = raw_bytes(dataset, keyword)
     if raw is None or not raw.strip(b" \0"):
         raise DicomFileError(f"{_name(keyword)} is missing", file=path, remedy="export the file again")
-    values = decimals([raw], path, _name(keyword))
+    values = decimals([trimmed(raw)], path, _name(keyword))
     if count is not None and values.size != count:
         raise DicomFileError(
             f"{_name(keyword)} has a wrong number of values",

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dosimetry.dicom.elements import float_values, integer, items, open_file, optional_text, raw_bytes, tidy
+from dosimetry.dicom.decoding import tidy
+from dosimetry.dicom.elements import float_values, integer, items, optional_text, raw_bytes
+from dosimetry.dicom.files import open_file
 from dosimetry.errors import NotDicomError
 from dosimetry.model.plan import Beam, Plan, Prescription
 from dosimetry.provenance import SourceFile
 from dosimetry.warnings import Caution, Code
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pydicom.dataset import Dataset
 
-    from dosimetry.dicom.elements import OpenedFile
+    from dosimetry.dicom.files import OpenedFile
 
 __all__ = ["read_plan"]
 
@@ -28,7 +31,8 @@ def read_plan(path: Path) -> Plan:
     NotDicomError, DicomFileError
         If the file is no RTPLAN, or damaged.
     """
-    return plan_of(open_file(path))
+    with open_file(path) as opened:
+        return plan_of(opened)
 
 
 def plan_of(opened: OpenedFile) -> Plan:
@@ -46,6 +50,10 @@ def plan_of(opened: OpenedFile) -> Plan:
         fractions = tuple(integer(group, "NumberOfFractionsPlanned", path, default=0) or None for group in groups)
         beams = items(dataset, "BeamSequence") or items(dataset, "IonBeamSequence")
         references = items(dataset, "ReferencedStructureSetSequence")
+        missing = _missing(dataset, path, groups, beams)
+        if missing:
+            text = f"the file has no {missing}, which it must have: was it cut short?"
+            notes.append(Caution(Code.FILE_INCOMPLETE, "plan", text))
         uid = optional_text(dataset, "SOPInstanceUID") or None
         return Plan(
             label=optional_text(dataset, "RTPlanLabel"),
@@ -63,6 +71,17 @@ def plan_of(opened: OpenedFile) -> Plan:
             source=SourceFile("RTPLAN", opened.sha256, uid, path.name),
             warnings=tuple(notes),
         )
+
+
+def _missing(dataset: Dataset, path: Path, groups: Sequence[Dataset], beams: Sequence[Dataset]) -> str:
+    """Return what the plan must have and has not: a file that ends between two elements looks whole otherwise."""
+    if not groups and not beams:
+        return "fractions and beams"
+    if not beams and any(integer(group, "NumberOfBeams", path, default=0) for group in groups):
+        return "beams"
+    if optional_text(dataset, "RTPlanGeometry") == "PATIENT" and "ReferencedStructureSetSequence" not in dataset:
+        return "reference to a structure set"
+    return ""
 
 
 def _prescriptions(dataset: Dataset, path: Path) -> tuple[Prescription, ...]:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dosimetry.dicom.contour_faults import lines, without_repeats
+from dosimetry.dicom.decoding import tidy
 from dosimetry.dicom.elements import (
     decimals,
     integer,
     items,
-    open_file,
     optional_text,
     raw_bytes,
     stored_text,
-    tidy,
+    trimmed,
 )
+from dosimetry.dicom.files import open_file
 from dosimetry.dicom.planes import group_planes
 from dosimetry.dicom.slices import slice_positions, slice_spacing
 from dosimetry.errors import ContourError, DicomFileError, NotDicomError
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
 
-    from dosimetry.dicom.elements import OpenedFile
+    from dosimetry.dicom.files import OpenedFile
     from dosimetry.model.structures import ContourPlanes
 
     Floats = NDArray[np.float64]
@@ -48,13 +48,13 @@ _FARTHEST_MM = 1e5
 
 @dataclass
 class _Roi:
-    """The raw contours of one ROI."""
+    """One ROI on the way from its file."""
 
     number: int
     name: str
     frame_uid: str | None
     roi_type: str = ""
-    parts: list[bytes] = field(default_factory=list)
+    contours: ContourPlanes | None = None
     skipped: Counter[str] = field(default_factory=Counter)
     exclusive: bool = False  # whether contours are stated to be combined by exclusive or
     repeats: int = 0
@@ -71,7 +71,8 @@ def read_structures(path: Path) -> StructureSet:
     ContourError
         If a closed contour does not lie in a plane.
     """
-    return structures_of(open_file(path))
+    with open_file(path) as opened:
+        return structures_of(opened)
 
 
 def structures_of(opened: OpenedFile) -> StructureSet:
@@ -88,13 +89,16 @@ def structures_of(opened: OpenedFile) -> StructureSet:
             if (frame := optional_text(item, "FrameOfReferenceUID"))
         }
         frames |= {roi.frame_uid for roi in rois.values() if roi.frame_uid}
-        _collect_contours(dataset, path, rois)
-        contours = _parse(path, list(rois.values()))
+        _read_contours(dataset, path, rois)
+        if "RTROIObservationsSequence" not in dataset:  # the standard asks for it, and it comes last
+            text = "the file has no RT ROI Observations, which come behind the contours: was it cut short?"
+            notes.append(Caution(Code.FILE_INCOMPLETE, "structure set", text))
         uid = optional_text(dataset, "SOPInstanceUID") or None
         label = optional_text(dataset, "StructureSetLabel")
         study = optional_text(dataset, "StudyInstanceUID") or None
     repeated = {name for name, count in Counter(roi.name for roi in rois.values()).items() if count > 1}
     only_frame = min(frames) if len(frames) == 1 else None
+    contours = [roi.contours for roi in rois.values()]
     spacing = slice_spacing(contours)
     roi_frames = [roi.frame_uid or only_frame for roi in rois.values()]
     structures = tuple(
@@ -106,7 +110,7 @@ def structures_of(opened: OpenedFile) -> StructureSet:
             slice_positions_mm=slices,
             roi_type=roi.roi_type,
             frame_of_reference_uid=frame,
-            warnings=_cautions(roi, planes, repeated),
+            warnings=_cautions(roi, repeated),
         )
         for roi, planes, frame, slices in zip(
             rois.values(), contours, roi_frames, slice_positions(contours, roi_frames), strict=True
@@ -140,8 +144,11 @@ def _list_rois(dataset: Dataset, path: Path) -> dict[int, _Roi]:
     return rois
 
 
-def _collect_contours(dataset: Dataset, path: Path, rois: dict[int, _Roi]) -> None:
-    """Gather the raw bytes of all closed contours, and count what is not one."""
+def _read_contours(dataset: Dataset, path: Path, rois: dict[int, _Roi]) -> None:
+    """Give every ROI its closed contours, and count what is not one.
+
+    What was read of a ROI is dropped before the next one: a file's texts and numbers never lie in memory at once.
+    """
     if "ROIContourSequence" not in dataset:  # an empty structure set has it too
         raise DicomFileError(
             "holds no contours", file=path, item="ROIContourSequence", remedy="export the file again"
@@ -159,57 +166,56 @@ def _collect_contours(dataset: Dataset, path: Path, rois: dict[int, _Roi]) -> No
         if roi.described:
             raise DicomFileError("an ROI has two sets of contours", file=path, found=f"ROI number {number} twice")
         roi.described = True
-        for contour in items(item, "ContourSequence"):
-            _add_contour(roi, contour, path)
+        parts = [raw for contour in items(item, "ContourSequence") if (raw := _closed(roi, contour, path))]
+        item.clear()
+        if parts:
+            roi.contours = _parse(path, roi, parts)
 
 
-def _add_contour(roi: _Roi, contour: Dataset, path: Path) -> None:
+def _closed(roi: _Roi, contour: Dataset, path: Path) -> bytes:
+    """Return the numbers of a contour as they are stored; nothing where it is not a closed one."""
     kind = stored_text(contour, "ContourGeometricType").upper()
     if kind != "CLOSED_PLANAR" and kind not in _XOR:
         roi.skipped[f"of type {kind or 'not stated'}"] += 1
-        return
-    raw = (raw_bytes(contour, "ContourData") or b"").strip(b" \0")
+        return b""
+    stored = (raw_bytes(contour, "ContourData") or b"").strip(b" \0")
+    raw = trimmed(stored)
     numbers = raw.count(b"\\") + 1 if raw else 0
     points = stored_text(contour, "NumberOfContourPoints")
-    announced = int(points) if points.isdecimal() else integer(contour, "NumberOfContourPoints", path, default=-1)
-    if numbers % 3 or announced not in (-1, numbers // 3):
+    plain = points.isdecimal() and len(points) < 10
+    announced = int(points) if plain else integer(contour, "NumberOfContourPoints", path, default=-1)
+    # behind a last separator there may have been more: only a count tells
+    if numbers % 3 or announced not in (numbers // 3, -1 if len(raw) == len(stored) else numbers // 3):
         raise DicomFileError(
             "a contour is incomplete",
             file=path,
             item=f"ROI {roi.name!r}",
             expected=f"3 numbers for each of {announced} points" if announced >= 0 else "3 numbers for each point",
-            found=f"{numbers} numbers",
+            found=f"{numbers + (len(raw) < len(stored))} numbers",
             remedy="export the file again",
         )
     if numbers < 9:
         roi.skipped["of fewer than three points"] += 1
-    else:
-        roi.parts.append(raw)
-        roi.exclusive |= kind in _XOR
+        return b""
+    roi.exclusive |= kind in _XOR
+    return raw
 
 
-def _parse(path: Path, rois: list[_Roi]) -> list[ContourPlanes | None]:
-    """Parse all numbers of the file in one call, and group each ROI's contours by plane."""
-    parts = [part for roi in rois for part in roi.parts]
-    owners = [f"ROI {roi.name!r}" for roi in rois for _ in roi.parts]
-    points = decimals(parts, path, owners).reshape(-1, 3)
+def _parse(path: Path, roi: _Roi, parts: list[bytes]) -> ContourPlanes | None:
+    """Parse all numbers of an ROI in one call, and group its contours by plane."""
+    points = decimals(parts, path, f"ROI {roi.name!r}").reshape(-1, 3)
     counts = np.array([(part.count(b"\\") + 1) // 3 for part in parts], dtype=np.int64)
-    offsets = np.append(0, np.cumsum(counts))
-    far = np.flatnonzero(np.abs(points).max(axis=1) > _FARTHEST_MM)
-    if far.size:
+    farthest = max(float(points.max()), -float(points.min()))
+    if farthest > _FARTHEST_MM:
         raise ContourError(
             "a contour lies outside of any patient",
             file=path,
-            item=owners[int(np.searchsorted(offsets, far[0], side="right")) - 1],
+            item=f"ROI {roi.name!r}",
             expected=f"coordinates within {_FARTHEST_MM:g} mm",
-            found=f"{np.abs(points[far[0]]).max():g} mm",
+            found=f"{farthest:g} mm",
             remedy="export the file again",
         )
-    ends = np.cumsum([0, *(len(roi.parts) for roi in rois)])
-    return [
-        _group(path, roi, points[offsets[a] : offsets[b]], offsets[a : b + 1] - offsets[a]) if b > a else None
-        for roi, (a, b) in zip(rois, pairwise(ends.tolist()), strict=True)
-    ]
+    return _group(path, roi, points, np.append(0, np.cumsum(counts)))
 
 
 def _group(path: Path, roi: _Roi, points: Floats, offsets: NDArray[np.int64]) -> ContourPlanes | None:
@@ -237,14 +243,14 @@ def _group(path: Path, roi: _Roi, points: Floats, offsets: NDArray[np.int64]) ->
     return planes
 
 
-def _cautions(roi: _Roi, planes: ContourPlanes | None, repeated: set[str]) -> tuple[Caution, ...]:
+def _cautions(roi: _Roi, repeated: set[str]) -> tuple[Caution, ...]:
     notes = []
     for reason, count in roi.skipped.items():
         notes.append(Caution(Code.CONTOUR_SKIPPED, roi.name, f"{count} contour(s) {reason} skipped"))
     if roi.repeats:
         text = f"{roi.repeats} contour(s) come twice in their plane; each is taken once, as they would cancel"
         notes.append(Caution(Code.CONTOUR_REPEATED, roi.name, text))
-    if planes is None:
+    if roi.contours is None:
         notes.append(Caution(Code.STRUCTURE_EMPTY, roi.name, "has no closed planar contour"))
     if roi.name in repeated:
         text = f"another ROI has the same name; this is number {roi.number}"

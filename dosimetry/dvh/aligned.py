@@ -4,7 +4,9 @@ The dose is looked up on a grid whose frames are parallel to the contours, so th
 axis of the planes runs along one of the dose, its nodes are the dose's own and nothing changes along it: sagittal
 and coronal contours are exact. Other axes get nodes so close that what is lost by interpolating twice is below half
 a milligray on average where the dose is smooth, and more where it is rough; a dose that is linear loses nothing.
-Beyond the dose's outermost voxel centres whole cells of that grid are left out.
+How much is measured at the voxel centres, and told where it could be seen in a metric.
+Beyond the dose's outermost voxel centres whole cells of that grid are left out: they are as small as any where a
+solid reaches there, and the volume outside is too large by less than one of them along the border.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["follows", "in_planes_of"]
+__all__ = ["follows", "in_planes_of", "lookup_loss_gy"]
 
 _LOSS_GY = 0.0005
 _FINEST = 8  # nodes for each voxel along an axis
@@ -52,6 +54,46 @@ class _Axis:
     kept: bool
 
 
+def lookup_loss_gy(dose: Dose, looked_up: Dose) -> float:
+    """Return the most by which a dose that was looked up differs from the original at a voxel centre.
+
+    A trilinear dose bends at its voxel centres: within a cell it loses less. Voxels without a whole cell of the
+    look-up around them do not count.
+    """
+    from dosimetry.kernels.resample import resample  # noqa: PLC0415
+
+    grid, turned = dose.grid, looked_up.grid
+    low, high = _voxels_within(grid, turned)
+    part = dose.values_gy[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
+    axes = np.array(
+        [turned.row_axis / turned.spacing_mm[0], turned.column_axis / turned.spacing_mm[1], turned.normal]
+    )
+    worst = 0.0
+    for number, position in enumerate(grid.frame_positions_mm[low[0] : high[0]]):
+        first = grid.map_index_to_mm([(low[2], low[1], 0)])[0] + position * grid.normal
+        along = (grid.row_axis * grid.spacing_mm[0], grid.column_axis * grid.spacing_mm[1], grid.normal)
+        steps = np.array([axes @ step for step in along])
+        shape = (1, *part.shape[1:])
+        back = resample(
+            looked_up.values_gy, turned.frame_positions_mm, axes @ (first - turned.origin_mm), steps, shape
+        )
+        difference = np.abs(back[0] - part[number])
+        worst = max(worst, float(np.max(difference, initial=0.0, where=~np.isnan(difference))))
+    return worst
+
+
+def _voxels_within(grid: Grid, other: Grid) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """Return the first and end (frame, row, column) of the voxels of a grid in the box around another."""
+    frames, rows, columns = other.shape
+    corners = [(c, r, f) for c in (0, columns - 1) for r in (0, rows - 1) for f in (0, frames - 1)]
+    places = grid.map_mm_to_plane(other.map_index_to_mm(corners))
+    (c0, r0, z0), (c1, r1, z1) = places.min(axis=0), places.max(axis=0)
+    f0, f1 = np.searchsorted(grid.frame_positions_mm, (z0, z1))
+    low = (int(f0), max(int(np.ceil(r0)), 0), max(int(np.ceil(c0)), 0))
+    high = (int(f1), min(int(np.floor(r1)) + 1, grid.rows), min(int(np.floor(c1)) + 1, grid.columns))
+    return low, (high[0], max(high[1], low[1]), max(high[2], low[2]))
+
+
 def in_planes_of(dose: Dose, solid: Solid) -> Dose:
     """Return a dose on a grid whose frames are parallel to the planes of a solid, as far as the solid reaches.
 
@@ -63,7 +105,7 @@ def in_planes_of(dose: Dose, solid: Solid) -> Dose:
     own = (grid.row_axis, grid.column_axis, grid.normal)
     frame = solid.contours.frame
     directions = (frame.u_axis, frame.v_axis, frame.normal)
-    fineness = _fineness(dose)
+    fineness = _fineness(dose) if _within(grid, solid) else _FINEST
     axes = [_nodes(grid, solid, direction, fineness) for direction in directions]
     nodes = float(np.prod([axis.count for axis in axes]))
     if nodes > _MOST_NODES:
@@ -88,6 +130,21 @@ def in_planes_of(dose: Dose, solid: Solid) -> Dose:
         columns=columns.count,
     )
     return replace(dose, grid=turned, values_gy=values)
+
+
+def _within(grid: Grid, solid: Solid) -> bool:
+    """Tell whether a solid lies within the outermost voxel centres along the grid's own axes."""
+    last = (
+        (grid.row_axis, (grid.columns - 1) * grid.spacing_mm[0]),
+        (grid.column_axis, (grid.rows - 1) * grid.spacing_mm[1]),
+        (grid.normal, float(grid.frame_positions_mm[-1])),
+    )
+    for axis, length in last:
+        begin = float(grid.origin_mm @ axis)
+        low, high = _reach(solid, axis)
+        if low < begin or high > begin + length:
+            return False
+    return True
 
 
 def _fineness(dose: Dose) -> float:

@@ -9,6 +9,7 @@ from dosimetry.dvh.convention import DEFAULT_CONVENTION
 from dosimetry.dvh.cores import on_all_cores
 from dosimetry.dvh.engine import measure_solid
 from dosimetry.dvh.interval import Alternatives
+from dosimetry.dvh.sections import Sections, section_areas
 from dosimetry.dvh.sharpened import sharpened
 from dosimetry.dvh.solid import build_solid
 from dosimetry.dvh.variants import drawn_down, drawn_up, every_second, widened
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from dosimetry.dvh.dvh import Dvh
     from dosimetry.dvh.solid import Solid
-    from dosimetry.kernels.coverage import Cover
     from dosimetry.model.dose import Dose
 
 __all__ = ["measure_alternatives"]
@@ -42,24 +42,28 @@ def measure_alternatives(dvh: Dvh) -> Alternatives:
     basis = dvh.basis
     prisms = build_solid(basis.structure, DEFAULT_CONVENTION)
 
-    def measured(solid: Solid | None, dose: Dose, covers: dict[int, Cover] | None = None) -> Dvh | None:
+    areas = section_areas(prisms.contours, basis.structure.name)
+
+    def measured(solid: Solid | None, dose: Dose, sections: Sections | None = None) -> Dvh | None:
         if solid is None:
             return None
+        if sections is None:
+            sections = Sections(areas if solid.contours is prisms.contours else None)
         try:
-            found = measure_solid(dose, solid, basis.structure, DEFAULT_CONVENTION, basis.accuracy, covers)
+            found = measure_solid(dose, solid, basis.structure, DEFAULT_CONVENTION, basis.accuracy, sections)
         except StructureError:  # what is left of it encloses nothing
             return None
         return replace(found, prescription_gy=dvh.prescription_gy)
 
     def moved() -> list[Dvh | None]:
-        covers: dict[int, Cover] = {}  # the same sections: one cover serves both
-        return [measured(solid, basis.dose, covers) for solid in (drawn_up(prisms), drawn_down(prisms))]
+        same = Sections(areas)
+        return [measured(solid, basis.dose, same) for solid in (drawn_up(prisms), drawn_down(prisms))]
 
     work: tuple[Callable[[], list[Dvh | None]], ...] = (
         moved,
         lambda: [measured(every_second(prisms, 0), basis.dose)],
         lambda: [measured(every_second(prisms, 1), basis.dose)],
-        lambda: [measured(widened(prisms), basis.dose)],
+        lambda: [measured(widened(prisms, areas), basis.dose)],
         lambda: [measured(prisms, sharpened(basis.dose, prisms))],
         lambda: [dvh if dvh.convention == DEFAULT_CONVENTION else measured(prisms, basis.dose)],
     )

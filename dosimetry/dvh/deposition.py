@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import reduce
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dosimetry.dvh.cores import on_all_cores
+from dosimetry.dvh.cumulative import cumulative
+from dosimetry.dvh.resolution import choose_bins
+from dosimetry.dvh.sections import blocks_of_planes
 from dosimetry.dvh.slabs import cut_at_frames
 
 if TYPE_CHECKING:
@@ -24,18 +25,16 @@ if TYPE_CHECKING:
     from dosimetry.dvh.solid import Solid
     from dosimetry.geometry import Grid
     from dosimetry.kernels.coverage import Cover
-    from dosimetry.kernels.deposit import Bins, Slabs
+    from dosimetry.kernels.deposit import Deposit, Slabs
+    from dosimetry.kernels.histogram import Bins
     from dosimetry.model.dose import Dose
     from dosimetry.model.structures import ContourPlanes
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Deposition", "PlacedSolid", "blocks_of_planes", "deposit_solid", "place_in_grid"]
+__all__ = ["Deposition", "PlacedSolid", "deposit_solid", "place_in_grid"]
 
-_BLOCKS = 8
 _CELLS_PER_BLOCK = 5_000  # about a millisecond of work: less is not worth a thread
-_FEWEST_BINS = 2048
-_SPARE_BINS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,108 +118,55 @@ def deposit_solid(dose: Dose, solid: PlacedSolid, volume_mm3: float, accuracy: A
     accuracy
         How finely the histogram resolves dose.
     """
-    from dosimetry.kernels.deposit import Bins  # noqa: PLC0415  numba is imported where it runs
-
-    range_gy = _range_gy(dose, solid)
-    if range_gy is None:
+    around_gy = _voxels_around(dose, solid)
+    if around_gy is None:
         return _NOTHING
-    low, high = range_gy
-    # the hottest bin begins above the highest dose: no block shall reach beyond it
-    width = max((high - low) / min(accuracy.bins, max((high - low) / accuracy.bin_gy, _FEWEST_BINS)), 1e-9)
-    number = int(np.ceil((high - low) / width)) + 2 * _SPARE_BINS
     grid = dose.grid
     cell_mm3 = grid.pixel_area_mm2 * float(grid.frame_positions_mm[-1]) / (grid.frame_positions_mm.size - 1)
-    cells = volume_mm3 / cell_mm3
-    coarseness = accuracy.coarseness(cells)
-    cut = min(accuracy.cut_gy, accuracy.range_share * (high - low)) * coarseness
-    bins = Bins(high + _SPARE_BINS * width, 1.0 / width, number, cut, accuracy.ratio * coarseness)
-    stats, volumes, plateaus = _in_blocks(dose, solid, bins, cells / _CELLS_PER_BLOCK)
-    inside, integral, lowest, highest = stats
+    bins = choose_bins(around_gy, volume_mm3 / cell_mm3, accuracy)
+    if bins is None:
+        return _NOTHING
+    found = _in_blocks(dose, solid, bins, volume_mm3 / cell_mm3 / _CELLS_PER_BLOCK)
+    inside, integral, lowest, highest = found.stats.tolist()
     if not inside > 0:
         return _NOTHING
-    edges, falling = _cumulative(bins, volumes, plateaus, (lowest, highest))
-    edges = np.concatenate(([lowest], edges, [highest]))
-    share = np.concatenate(([1.0], np.minimum(falling / falling[0], 1.0), [0.0]))
-    new = np.append(True, (np.diff(edges) != 0) | (np.diff(share) != 0))
-    edges, share = edges[new], share[new]
+    edges, share = cumulative([(found.usual, bins[0]), (found.wide, bins[1])], (lowest, highest))
     return Deposition(inside, integral / inside, lowest, highest, edges, share)
 
 
 _NOTHING = Deposition(0.0, math.nan, math.nan, math.nan, np.zeros(2), np.zeros(2))
 
 
-def _cumulative(bins: Bins, volumes: Floats, plateaus: Floats, ends: tuple[float, float]) -> tuple[Floats, Floats]:
-    """Return doses, ascending, and the volume that receives at least each; it falls at plateaus' very doses.
-
-    Bins end at the lowest and at the highest dose: what they hold lies within.
-    """
-    volumes = np.maximum(volumes, 0.0)
-    # summed from the hot end, where the small volumes are
-    rising = np.append(0.0, np.cumsum(volumes + plateaus[:, 0]))
-    edges = np.clip(bins.high - np.arange(bins.number + 1.0) / bins.per_dose, *ends)
-    at = np.flatnonzero(plateaus[:, 0])
-    if at.size:
-        doses = np.clip(plateaus[at, 1], edges[at + 1], edges[at])
-        width = edges[at] - edges[at + 1]
-        share = np.divide(edges[at] - doses, width, out=np.ones_like(width), where=width > 0)
-        without = rising[at] + volumes[at] * share
-        steps = np.column_stack((without, without + plateaus[at, 0])).ravel()
-        after = np.repeat(at + 1, 2)
-        edges, rising = np.insert(edges, after, np.repeat(doses, 2)), np.insert(rising, after, steps)
-    return edges[::-1], rising[::-1]
-
-
-def blocks_of_planes(contours: ContourPlanes, number: float) -> list[NDArray[np.int64]]:
-    """Return the plane offsets of about `number` blocks of planes, at least one and at most eight; none is empty.
-
-    A fixed number, whatever the machine: sums are made block by block, and do not depend on who makes them.
-    """
-    planes = contours.positions_mm.size
-    count = int(min(max(number, 1), _BLOCKS, planes))
-    ends = np.linspace(0, planes, count + 1).astype(int).tolist()
-    return [contours.plane_offsets[first : last + 1] for first, last in pairwise(ends)]
-
-
-def _in_blocks(
-    dose: Dose, solid: PlacedSolid, bins: Bins, number: float
-) -> tuple[tuple[float, ...], Floats, Floats]:
-    """Return (volume mm³, integral, lowest, highest), the volume of each bin and its plateaus."""
-    from dosimetry.kernels.coverage import cover  # noqa: PLC0415
+def _in_blocks(dose: Dose, solid: PlacedSolid, bins: tuple[Bins, Bins], number: float) -> Deposit:
+    """Return the deposit of all planes, made in blocks and added up in their order."""
+    from dosimetry.kernels.coverage import cover  # noqa: PLC0415  numba is imported where it runs
     from dosimetry.kernels.deposit import Slabs, deposit  # noqa: PLC0415
+    from dosimetry.kernels.histogram import add_histogram  # noqa: PLC0415
 
     contours, slabs, grid = solid.contours, solid.slabs, dose.grid
     planes = blocks_of_planes(contours, number)
     firsts = np.cumsum([0, *(block.size - 1 for block in planes)]).tolist()
 
-    def block(first: int, planes: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+    def block(first: int, planes: NDArray[np.int64]) -> Deposit:
         covered = solid.covers.get(first)
         if covered is None:
             covered = cover(solid.points, contours.contour_offsets, planes, grid.rows, grid.columns)
             solid.covers[first] = covered
         mine = (slabs.planes >= first) & (slabs.planes < first + planes.size - 1)
         part = Slabs(slabs.frames[mine], slabs.planes[mine] - first, slabs.spans[mine])
-        return deposit(covered, part, dose.values_gy, grid.pixel_area_mm2, bins)
+        return deposit(covered, part, dose.values_gy, grid.pixel_area_mm2, *bins)
 
-    parts = on_all_cores(lambda pair: block(*pair), zip(firsts[:-1], planes, strict=True))
-    stats = reduce(_joined, (part[0].tolist() for part in parts))
-    volumes: Floats = reduce(np.add, (part[1] for part in parts))
-    return tuple(stats), volumes, reduce(_joined_plateaus, (part[2] for part in parts))
-
-
-def _joined(one: list[float], other: list[float]) -> list[float]:
-    return [one[0] + other[0], one[1] + other[1], min(one[2], other[2]), max(one[3], other[3])]
-
-
-def _joined_plateaus(one: Floats, other: Floats) -> Floats:
-    volume = one[:, 0] + other[:, 0]
-    share = np.divide(other[:, 0], volume, out=np.zeros_like(volume), where=volume > 0)
-    return np.column_stack((volume, one[:, 1] + (other[:, 1] - one[:, 1]) * share))
+    total, *others = on_all_cores(lambda pair: block(*pair), zip(firsts[:-1], planes, strict=True))
+    for other in others:
+        total.stats[:2] += other.stats[:2]
+        total.stats[2], total.stats[3] = min(total.stats[2], other.stats[2]), max(total.stats[3], other.stats[3])
+        add_histogram(total.usual, other.usual)
+        add_histogram(total.wide, other.wide)
+    return total
 
 
-def _range_gy(dose: Dose, solid: PlacedSolid) -> tuple[float, float] | None:
-    """Return the lowest and highest dose of the voxels around a solid; None where it is outside."""
-    from dosimetry.kernels.deposit import dose_range  # noqa: PLC0415
-
+def _voxels_around(dose: Dose, solid: PlacedSolid) -> Floats | None:
+    """Return the doses of the voxels around a solid; None where it is outside."""
     slabs, points = solid.slabs, solid.points
     if slabs.frames.size == 0:
         return None
@@ -228,10 +174,8 @@ def _range_gy(dose: Dose, solid: PlacedSolid) -> tuple[float, float] | None:
     (c0, r0), (c1, r1) = np.floor(points.min(axis=0)), np.ceil(points.max(axis=0))
     if c0 >= columns - 1 or r0 >= rows - 1 or c1 <= 0 or r1 <= 0:
         return None
-    block = dose.values_gy[
+    return dose.values_gy[
         int(slabs.frames.min()) : min(int(slabs.frames.max()) + 2, frames),
         max(int(r0), 0) : min(int(r1) + 1, rows),
         max(int(c0), 0) : min(int(c1) + 1, columns),
     ]
-    low, high = dose_range(block)
-    return (low, high) if low <= high else None

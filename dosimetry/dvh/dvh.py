@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dosimetry.dvh.metrics import Metric, parse_metric
-from dosimetry.errors import MetricError
+from dosimetry.errors import DosimetryError, MetricError
 from dosimetry.model.quantity import Quantity
 from dosimetry.warnings import Caution, Code
 
@@ -146,32 +146,79 @@ class Dvh:
     def quantity(self, spec: str, *, interval: bool = False) -> Quantity:
         """Return a metric with its unit and warnings; its value is None where it cannot be evaluated.
 
-        With `interval` it has the bounds of :meth:`interval`, too, or None where these cannot be evaluated.
+        With `interval` it has the bounds of :meth:`interval`, too; where these cannot be evaluated a warning says
+        why.
         """
         metric = parse_metric(spec)
         try:
             value = self.metric(spec)
         except MetricError as error:
-            reason = "; ".join(
-                filter(
-                    None,
-                    (
-                        error.problem,
-                        error.expected and f"expected {error.expected}",
-                        error.found and f"found {error.found}",
-                    ),
-                )
-            )
-            caution = Caution(Code.METRIC_NOT_EVALUABLE, self.name, reason)
+            caution = Caution(Code.METRIC_NOT_EVALUABLE, self.name, error.reason)
             return Quantity(None, metric.unit, warnings=(*self.warnings, caution))
-        low, high = self._bounds(spec) if interval else (None, None)
+        if not interval:
+            return Quantity(value, metric.unit, warnings=self.warnings)
+        try:
+            low, high = self.interval(spec)
+        except DosimetryError as error:
+            caution = Caution(Code.INTERVAL_NOT_EVALUABLE, self.name, f"{metric} has no interval: {error.reason}")
+            return Quantity(value, metric.unit, warnings=(*self.warnings, caution))
         return Quantity(value, metric.unit, low, high, self.warnings)
 
-    def _bounds(self, spec: str) -> tuple[float, float] | tuple[None, None]:
-        try:
-            return self.interval(spec)
-        except MetricError:  # no basis, or the reference is smaller than the metric asks
-            return None, None
+    def without_basis(self) -> Dvh:
+        """Return the histogram without the dose and the structure that it was made from.
+
+        These keep the whole dose in memory as long as a single histogram of it is there. Its metrics stay; an
+        interval is then an error.
+        """
+        return replace(self, basis=None)
+
+    def to_dicompyler(self, *, bin_gy: float = 0.01) -> Any:
+        """Return the part inside the grid as a ``dicompylercore.dvh.DVH``, cumulative, in Gy and cm3.
+
+        Parameters
+        ----------
+        bin_gy
+            Width of its bins; that object reads its metrics from them without interpolation.
+
+        Raises
+        ------
+        MetricError
+            If nothing is inside the grid, or the width makes no bins.
+        UnitsError
+            If a dose is negative, which its bins cannot hold.
+        """
+        from dosimetry.dvh.exchange import to_dicompyler  # noqa: PLC0415  it makes histograms
+
+        return to_dicompyler(self, bin_gy=bin_gy)
+
+    @classmethod
+    def from_dicompyler(
+        cls, other: Any, *, name: str | None = None, number: int = 0, convention: Convention | None = None
+    ) -> Dvh:
+        """Return a histogram from a ``dicompylercore.dvh.DVH``.
+
+        It holds bins and no more: metrics are read between their edges, mean and extremes too, nothing is known of
+        a part outside of the grid, and intervals are an error. A warning says so.
+
+        Parameters
+        ----------
+        other
+            In Gy and cm3, cumulative or differential.
+        name, number
+            Of the ROI; by default the object's name.
+        convention
+            How the contours were taken; by default as dicompyler-core itself takes them.
+
+        Raises
+        ------
+        UnitsError
+            If it is in percent of dose or of volume.
+        MetricError
+            If it holds no volume, or volumes that rise with dose.
+        """
+        from dosimetry.dvh.exchange import DICOMPYLER_CONVENTION, from_dicompyler  # noqa: PLC0415
+
+        return from_dicompyler(other, name=name, number=number, convention=convention or DICOMPYLER_CONVENTION)
 
     def _dose(self, metric: Metric) -> float:
         if metric.kind == "Mean":

@@ -11,15 +11,14 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from dosimetry.dvh.accuracy import DEFAULT_ACCURACY, Accuracy
-from dosimetry.dvh.aligned import follows, in_planes_of
+from dosimetry.dvh.aligned import follows, in_planes_of, lookup_loss_gy
 from dosimetry.dvh.block import lies_across, turned_over
 from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention, Inclusion, find_convention
 from dosimetry.dvh.cores import on_all_cores
-from dosimetry.dvh.deposition import blocks_of_planes, deposit_solid, place_in_grid
+from dosimetry.dvh.deposition import deposit_solid, place_in_grid
 from dosimetry.dvh.dvh import Basis, Dvh
+from dosimetry.dvh.sections import Sections, section_areas
 from dosimetry.dvh.solid import build_solid
 from dosimetry.errors import LinkError, PrescriptionError, StructureError, UnsupportedError
 from dosimetry.warnings import Caution, Code, merge
@@ -28,16 +27,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dosimetry.dvh.solid import Solid
-    from dosimetry.kernels.coverage import Cover
     from dosimetry.model.dose import Dose
     from dosimetry.model.structures import Structure
 
 __all__ = ["DEFAULT_ACCURACY", "Accuracy", "compute_dvh", "compute_dvhs", "measure_solid"]
 
-# About a millisecond of work: less is not worth a thread.
-_POINTS_PER_BLOCK = 8_000
 # Less than this share of the volume outside the grid is rounding, or planes that are parallel up to their decimals.
 _OUTSIDE_ROUNDING = 1e-7
+# A look-up of the dose that is nowhere off by more is exact for any purpose.
+_SEEN_GY = 0.01
 
 
 def compute_dvh(
@@ -64,7 +62,8 @@ def compute_dvh(
     Raises
     ------
     StructureError
-        If the structure has no closed contour, or its thickness is unknown.
+        If the structure has no closed contour, encloses no volume, or its thickness is unknown; or if its contours
+        cross each other so often that they are no outline.
     LinkError
         If dose and structure lie in different frames of reference.
     PrescriptionError
@@ -85,12 +84,14 @@ def compute_dvh(
             expected="at least two frames, rows and columns",
             found="x".join(map(str, dose.grid.shape)),
         )
+    areas = section_areas(structure.contours, structure.name)
     solid = build_solid(structure, convention)
     if convention.inclusion is not Inclusion.EXACT:
         from dosimetry.dvh.inclusion import voxelised  # noqa: PLC0415  only for conventions that need it
 
         solid = voxelised(solid, dose.grid, convention.inclusion, structure.name)
-    dvh = measure_solid(dose, solid, structure, convention, accuracy)
+    sections = Sections(areas if solid.contours is structure.contours else None)
+    dvh = measure_solid(dose, solid, structure, convention, accuracy, sections)
     return replace(dvh, prescription_gy=prescription_gy, basis=Basis(dose, structure, accuracy))
 
 
@@ -115,35 +116,38 @@ def measure_solid(
     structure: Structure,
     convention: Convention,
     accuracy: Accuracy,
-    covers: dict[int, Cover] | None = None,
+    sections: Sections,
 ) -> Dvh:
-    """Return the histogram of a solid that a structure was made into; `covers` as for `place_in_grid`.
+    """Return the histogram of a solid that a structure was made into.
+
+    `sections` holds what other solids with the same sections in the same grid have left, if there are any.
 
     Raises
     ------
     StructureError
         If it encloses no volume.
     """
-    from dosimetry.kernels.evenodd import plane_areas  # noqa: PLC0415  numba is imported where it runs
-
-    sections = solid.contours
-    areas = np.concatenate(
-        on_all_cores(
-            lambda planes: plane_areas(sections.points_mm, sections.contour_offsets, planes),
-            blocks_of_planes(sections, sections.points_mm.shape[0] / _POINTS_PER_BLOCK),
-        )
-    )
-    volume_mm3 = float(areas @ solid.thickness_mm)
+    if sections.areas_mm2 is None:
+        sections.areas_mm2 = section_areas(solid.contours, structure.name)
+    volume_mm3 = float(sections.areas_mm2 @ solid.thickness_mm)
     if not volume_mm3 > 0:
         raise StructureError("encloses no volume", item=f"ROI {structure.name!r}")
+    looked_up: tuple[Caution, ...] = ()
     if not follows(dose.grid, solid):
-        dose = in_planes_of(dose, solid)
+        original, dose = dose, in_planes_of(dose, solid)
+        loss = lookup_loss_gy(original, dose)
+        if loss > _SEEN_GY:
+            text = (
+                f"contours tilted against the dose grid: the dose was looked up, which is off by up to {loss:.2g} "
+                "Gy at a voxel centre; so may extreme doses be, and D metrics by a part of it"
+            )
+            looked_up = (Caution(Code.DOSE_LOOKED_UP, structure.name, text),)
     elif lies_across(dose.grid, solid):
         dose = turned_over(dose, solid)
-    deposited = deposit_solid(dose, place_in_grid(solid, dose.grid, covers), volume_mm3, accuracy)
+    deposited = deposit_solid(dose, place_in_grid(solid, dose.grid, sections.covers), volume_mm3, accuracy)
     inside_mm3 = deposited.volume_mm3
     outside_mm3 = volume_mm3 - inside_mm3
-    warnings = merge(structure.warnings, solid.warnings)
+    warnings = merge(structure.warnings, solid.warnings, looked_up)
     if outside_mm3 <= _OUTSIDE_ROUNDING * volume_mm3:
         outside_mm3, inside_mm3 = 0.0, volume_mm3
     else:

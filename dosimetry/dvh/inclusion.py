@@ -2,6 +2,9 @@
 
 A voxel is the box around its centre: half a pixel either way, and half way to the frames beside it. Beyond the
 first and last frame it reaches as far as on its other side.
+
+Voxels continue beyond the dose grid as they lie within it: a structure has the same volume wherever the grid ends,
+and what of it has no dose is counted, not forgotten.
 """
 
 from __future__ import annotations
@@ -13,13 +16,11 @@ import numpy as np
 from dosimetry.dvh.convention import Inclusion
 from dosimetry.dvh.solid import Solid
 from dosimetry.errors import StructureError, UnsupportedError
-from dosimetry.geometry import PARALLEL_TOLERANCE
+from dosimetry.geometry import PARALLEL_TOLERANCE, Grid
 from dosimetry.model.structures import ContourPlanes, PlaneFrame
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from dosimetry.geometry import Grid
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -28,10 +29,12 @@ __all__ = ["voxelised"]
 
 # In pixels, and in mm along the normal: a voxel that is touched by less is touched by rounding.
 _SLIVER = 1e-9
+# A body in voxels of a millimetre has a fifth of these.
+_MOST_VOXELS = 300_000_000
 
 
 def voxelised(solid: Solid, grid: Grid, inclusion: Inclusion, name: str = "") -> Solid:
-    """Return the union of the voxels that count: rectangles of whole voxels, one plane for each frame.
+    """Return the union of the voxels that count, within the grid and beyond: rectangles, one plane for each frame.
 
     Parameters
     ----------
@@ -48,7 +51,8 @@ def voxelised(solid: Solid, grid: Grid, inclusion: Inclusion, name: str = "") ->
     Raises
     ------
     UnsupportedError
-        If the planes are not parallel to the frames, or the grid has a single frame.
+        If the planes are not parallel to the frames, the grid has a single frame, or the structure is as large as
+        hundreds of millions of voxels.
     StructureError
         If no voxel counts.
     """
@@ -64,14 +68,53 @@ def voxelised(solid: Solid, grid: Grid, inclusion: Inclusion, name: str = "") ->
         )
     if grid.shape[0] < 2:
         raise UnsupportedError("a dose of a single plane has no voxels", item=item)
-    counted = _counted(solid, grid, inclusion)
+    lattice = _around(grid, solid, item)
+    counted = _counted(solid, lattice, inclusion)
     if not counted.any():
         raise StructureError(
             f"no voxel of the dose grid counts by {inclusion.value!r}",
             item=item,
             remedy="use a convention with the inclusion 'exact'",
         )
-    return _boxes(counted, grid, solid)
+    return _boxes(counted, lattice, solid)
+
+
+def _around(grid: Grid, solid: Solid, item: str) -> Grid:
+    """Return the voxels around a solid, those of the grid and as many beyond it as the solid reaches over."""
+    points = _in_pixels(solid.contours, grid)
+    first, last = np.floor(points.min(axis=0)), np.ceil(points.max(axis=0))
+    along = float(solid.contours.frame.normal @ grid.normal)
+    ends = along * np.array((solid.low_mm.min(), solid.high_mm.max())) - grid.origin_mm @ grid.normal
+    gaps = np.diff(grid.frame_positions_mm)
+    size = [*(last - first + 1.0).tolist(), float(np.ceil(np.ptp(ends) / gaps.min()))]
+    if np.prod(size) > _MOST_VOXELS:
+        raise UnsupportedError(
+            "the contours reach over too many voxels of the dose grid's size",
+            item=item,
+            expected=f"at most {_MOST_VOXELS:,}",
+            found=" x ".join(f"{number:,.0f}" for number in size),
+            remedy="use a convention with the inclusion 'exact'",
+        )
+    u, v = first * grid.spacing_mm
+    return Grid(
+        origin_mm=grid.origin_mm + u * grid.row_axis + v * grid.column_axis,
+        row_axis=grid.row_axis,
+        column_axis=grid.column_axis,
+        spacing_mm=grid.spacing_mm,
+        frame_positions_mm=_reaching(grid.frame_positions_mm, float(ends.min()), float(ends.max())),
+        rows=int(size[1]),
+        columns=int(size[0]),
+    )
+
+
+def _reaching(frames: Floats, low: float, high: float) -> Floats:
+    """Return the frames from below `low` to above `high`, continued as far apart as the outermost are."""
+    first, last = frames[1] - frames[0], frames[-1] - frames[-2]
+    below = frames[0] - first * np.arange(max(np.ceil((frames[0] - low) / first), 0.0) + 1.0, 0.0, -1.0)
+    above = frames[-1] + last * np.arange(1.0, max(np.ceil((high - frames[-1]) / last), 0.0) + 2.0)
+    all_ = np.concatenate((below, frames, above))
+    begin, end = np.searchsorted(all_, (low, high))
+    return np.asarray(all_[max(int(begin) - 2, 0) : int(end) + 2])
 
 
 def _borders(frames: Floats) -> Floats:
@@ -88,6 +131,7 @@ def _counted(solid: Solid, grid: Grid, inclusion: Inclusion) -> Flags:
     frames, borders = along * (start + grid.frame_positions_mm), along * (start + _borders(grid.frame_positions_mm))
     begins, ends = np.minimum(borders[1:], borders[:-1]), np.maximum(borders[1:], borders[:-1])
     counted = np.zeros(grid.shape, dtype=np.bool_)
+    points = _in_pixels(contours, grid)
     for plane, (low, high) in enumerate(zip(solid.low_mm.tolist(), solid.high_mm.tolist(), strict=True)):
         if inclusion is Inclusion.CENTRE:
             # a frame where two prisms meet belongs to the upper one, whatever rounding says of their ends
@@ -97,18 +141,17 @@ def _counted(solid: Solid, grid: Grid, inclusion: Inclusion) -> Flags:
         if met.any():
             first, last = contours.plane_offsets[plane : plane + 2].tolist()
             offsets = contours.contour_offsets[first : last + 1]
-            points = _in_pixels(contours, plane, grid)
             in_plane = _centres if inclusion is Inclusion.CENTRE else _touched
-            counted[met] |= in_plane(points, offsets - offsets[0], grid.rows, grid.columns)
+            section = points[offsets[0] : offsets[-1]]
+            counted[met] |= in_plane(section, offsets - offsets[0], grid.rows, grid.columns)
     return counted
 
 
-def _in_pixels(contours: ContourPlanes, plane: int, grid: Grid) -> Floats:
-    """Return the points of a plane as (column, row) index coordinates."""
-    first, last = contours.contour_offsets[contours.plane_offsets[plane : plane + 2]].tolist()
+def _in_pixels(contours: ContourPlanes, grid: Grid) -> Floats:
+    """Return the points of all planes as (column, row) index coordinates."""
     frame = contours.frame
-    u, v = contours.points_mm[first:last].T
-    points = np.outer(u, frame.u_axis) + np.outer(v, frame.v_axis) + contours.positions_mm[plane] * frame.normal
+    w = np.repeat(contours.positions_mm, np.diff(contours.contour_offsets[contours.plane_offsets]))
+    points = contours.points_mm @ np.stack((frame.u_axis, frame.v_axis)) + np.outer(w, frame.normal)
     return np.ascontiguousarray(grid.map_mm_to_plane(points)[:, :2])
 
 

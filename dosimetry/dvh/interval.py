@@ -76,6 +76,26 @@ def _value(dvh: Dvh | None, spec: str) -> float | None:
         return None
 
 
+def _reference(other: Alternatives, spec: str) -> float:
+    """Return what a metric's alternatives are compared with.
+
+    Raises
+    ------
+    MetricError
+        If it cannot be evaluated: under another convention the structure is larger.
+    """
+    convention = other.reference.convention.name
+    try:
+        return other.reference.metric(spec)
+    except MetricError as error:
+        raise MetricError(
+            f"the convention {convention!r}, which intervals start from, does not have the metric: {error.problem}",
+            item=error.item,
+            expected=error.expected,
+            found=error.found,
+        ) from error
+
+
 def _bounds(spec: str, low: float, high: float, dvh: Dvh) -> tuple[float, float]:
     """Return bounds kept to what the metric can be at all."""
     metric = parse_metric(spec)
@@ -88,7 +108,7 @@ def metric_interval(dvh: Dvh, spec: str) -> tuple[float, float]:
     """Return the lowest and the highest defensible value of a metric; see :meth:`Dvh.interval`."""
     value = dvh.metric(spec)
     other = dvh.alternatives
-    reference = other.reference.metric(spec)
+    reference = _reference(other, spec)
     moves = [0.0]
     for solid, share in other.weighed():
         number = _value(solid, spec)
@@ -120,7 +140,7 @@ def increment_interval(with_: Dvh, without: Dvh, spec: str) -> tuple[float, floa
     """
     value = with_.metric(spec) - without.metric(spec)
     more, less = with_.alternatives, without.alternatives
-    reference = more.reference.metric(spec) - less.reference.metric(spec)
+    reference = _reference(more, spec) - _reference(less, spec)
     moves = [0.0]
     for (solid, share), (same, _) in zip(more.weighed(), less.weighed(), strict=True):
         one, other = _value(solid, spec), _value(same, spec)

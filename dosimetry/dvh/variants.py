@@ -49,18 +49,16 @@ def drawn_down(solid: Solid) -> Solid:
     return _shifted_caps(solid, up=False)
 
 
-def widened(solid: Solid) -> Solid:
-    """Return a stack of prisms whose sections are as much wider as the body bulges between its planes.
+def widened(solid: Solid, areas: Floats) -> Solid:
+    """Return a stack of prisms whose sections, of these areas, are as much wider as the body bulges between planes.
 
     Half way between two planes a smooth body's section is larger than their mean by an eighth of the second
     difference of the areas. Spread along the boundary, that is how far a section may fall short of the body.
     """
     from dosimetry.kernels.bulge import boundary_lengths, bulged  # noqa: PLC0415  numba is imported where it runs
-    from dosimetry.kernels.evenodd import plane_areas  # noqa: PLC0415
 
     contours = solid.contours
     flat = (contours.points_mm, contours.contour_offsets, contours.plane_offsets)
-    areas = plane_areas(*flat)
     first, last = _piece_ends(solid)
     before = np.where(first, 0.0, np.append(0.0, areas[:-1]))
     after = np.where(last, 0.0, np.append(areas[1:], 0.0))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dosimetry.dvh.interval import increment_interval
-from dosimetry.errors import MetricError
+from dosimetry.errors import DosimetryError
 from dosimetry.model.quantity import Quantity
 from dosimetry.warnings import Caution, Code, merge
 
@@ -61,13 +61,12 @@ class Increment:
         """
         if self.intervals:
             return self
-        return replace(
-            self,
-            without=self.without.with_intervals(),
-            with_=self.with_.with_intervals(),
-            metrics={name: self._bounded(name, quantity) for name, quantity in self.metrics.items()},
-            intervals=True,
+        without, with_ = self.without.with_intervals(), self.with_.with_intervals()
+        metrics = {name: self._bounded(name, quantity) for name, quantity in self.metrics.items()}
+        told = merge(
+            self.warnings, without.warnings, with_.warnings, *(quantity.warnings for quantity in metrics.values())
         )
+        return replace(self, without=without, with_=with_, metrics=metrics, warnings=told, intervals=True)
 
     def _bounded(self, name: str, difference: Quantity) -> Quantity:
         before, after = self.without.dvh, self.with_.dvh
@@ -75,8 +74,10 @@ class Increment:
             return difference
         try:
             low, high = increment_interval(after, before, name)
-        except MetricError:  # a histogram came without its basis
-            return difference
+        except DosimetryError as error:
+            text = f"the increment of {name} has no interval: {error.reason}"
+            caution = Caution(Code.INTERVAL_NOT_EVALUABLE, self.with_.structure.name, text)
+            return replace(difference, warnings=merge(difference.warnings, (caution,)))
         return replace(difference, low=low, high=high)
 
 

@@ -55,6 +55,7 @@ PARTS: dict[str, Part] = {
         Part("left_ventricle", "left ventricle", Role.LEFT_VENTRICLE, 0, "--left-ventricle"),
         Part("lung_ipsilateral", "ipsilateral lung", Role.LUNG, 1, "--lung"),
         Part("lung_contralateral", "contralateral lung", Role.LUNG, -1, "--lung"),
+        Part("lungs", "both lungs", Role.LUNG, 0, "--lungs"),
         Part("breast_ipsilateral", "ipsilateral breast", Role.BREAST, 1, "--breast"),
         Part("breast_contralateral", "contralateral breast", Role.BREAST, -1, "--breast"),
         Part("breast_target", "breast target", Role.BREAST_TARGET, 1, "--breast-target"),
@@ -93,7 +94,8 @@ class Choices:
 def option_of(part: Part, side: Side | None) -> str:
     """Return the option that names a part where the treated side is known, or None for not known."""
     of_side = _side_of(part, side)
-    return f"{part.option}-{of_side}" if of_side and part.role in _OPTION_WITH_SIDE else part.option
+    with_side = of_side in (Side.LEFT, Side.RIGHT) and part.role in _OPTION_WITH_SIDE
+    return f"{part.option}-{of_side}" if with_side else part.option
 
 
 def find_part(resolution: Resolution, part: Part, side: Side | None, choices: Choices) -> Structure | None:
@@ -151,6 +153,8 @@ def treated_side(resolution: Resolution, targets: Sequence[Structure], choices: 
 
 
 def _side_of(part: Part, side: Side | None) -> Side | None:
+    if part.role is Role.LUNG and part.relation == 0:
+        return Side.BOTH
     if part.relation == 0 or side is None:
         return None
     return side if part.relation > 0 else side.opposite

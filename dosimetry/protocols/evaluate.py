@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dosimetry.errors import DosimetryError, MetricError
+from dosimetry.anatomy import find_structure
+from dosimetry.errors import DerivationError, DosimetryError, MetricError
 from dosimetry.imn.course import prescribed_to
-from dosimetry.names.parts import PARTS, find_part, option_of, treated_side
+from dosimetry.names.parts import PARTS, option_of, treated_side
 from dosimetry.names.resolver import resolve_roles
 from dosimetry.names.roles import TARGETS
 from dosimetry.protocols.measure import Ruler
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from dosimetry.names.laterality import Laterality
     from dosimetry.names.parts import Part
     from dosimetry.names.resolver import Resolution
+    from dosimetry.names.roles import Side
     from dosimetry.protocols.limit import Limit
     from dosimetry.protocols.sheet import Constraint, Sheet
     from dosimetry.protocols.verdict import Wanted
@@ -69,6 +71,7 @@ class _Sheet:
             sheet,
         )
         self._fractions = wanted.fractions or _fractions(side, wanted.prescriptions)
+        self._parts: dict[str, Structure | None] = {}
         self._laterality: Laterality | None = None
         self._unknown_side = ""
         if any(PARTS[key].relation for line in sheet.constraints for key in line.parts):
@@ -113,7 +116,11 @@ class _Sheet:
                 missing.append((part, self._unknown_side))
                 continue
             side = self._laterality.side if self._laterality else None
-            found = find_part(self._resolution, part, side, self._wanted.choices)
+            try:
+                found = self._find(part, side)
+            except DerivationError as error:
+                missing.append((part, str(error)))
+                continue
             if found is None:
                 hint = f"name it with {option_of(part, side)}"
                 missing.append((part, f"no ROI with contours is recognised as the {part.label}; {hint}"))
@@ -124,6 +131,12 @@ class _Sheet:
             reasons = "; ".join(dict.fromkeys(reason for _, reason in missing))
             lines.append(self._not_evaluable(constraint, labels, missing[0][0].key, reasons))
         return lines
+
+    def _find(self, part: Part, side: Side | None) -> Structure | None:
+        """Return the structure of a part: the same one each time, so that it is measured once."""
+        if part.key not in self._parts:
+            self._parts[part.key] = find_structure(self._resolution, part, side, self._wanted.choices)
+        return self._parts[part.key]
 
     def _on_roi(self, constraint: Constraint, name: str) -> Judged:
         try:

@@ -56,6 +56,7 @@ def _settings(checks: Sequence[Checked], wanted: Wanted) -> dict[str, object]:
         "convention": wanted.convention.as_dict(),
         "chosen": dict(choices.by_option),
         "laterality": choices.laterality.value if choices.laterality else None,
+        "aliases": {"file": choices.aliases.file, "sha256": choices.aliases.sha256} if choices.aliases else None,
         "prescriptions": {name: str(given) for name, given in wanted.prescriptions.items()},
         "fractions_stated": wanted.fractions,
         "protocols": [{"id": check.sheet.id, "sha256": check.sheet.sha256} for check in checks],

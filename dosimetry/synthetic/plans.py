@@ -283,13 +283,13 @@ def _write_rtdose(
             values_gy=values,
             dose_type=DoseType.EFFECTIVE if protons else DoseType.PHYSICAL,
             summation=Summation.PLAN if beam_number is None else Summation.BEAM,
+            beam_numbers=() if beam_number is None else (beam_number,),
         ),
         header,
         plan_uid=plan_uid,
         bits=16,
         quantum_gy=DOSE_QUANTUM_GY,
         transfer_syntax=DEFLATED,
-        beam_number=beam_number,
     )
 
 

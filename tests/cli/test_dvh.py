@@ -133,6 +133,32 @@ def test_csv_has_the_bounds_beside_each_metric_when_asked(plan, bounds):
         assert row["interval_meaning"] == INTERVAL_MEANING
 
 
+def test_a_metric_without_an_interval_says_why_in_every_format(plan):
+    """Touched voxels are more than the prisms that intervals start from."""
+    asked = (
+        "dvh",
+        plan,
+        "--structure",
+        "A_LAD",
+        "--metric",
+        "D3cc[Gy]",
+        "--convention",
+        "prism-touched",
+        "--interval",
+    )
+    why = "D3cc[Gy] has no interval: the convention 'prism-half-slice', which intervals start from"
+    done = dosimetry(*asked)
+    assert f"Warning: A_LAD: {why}" in done.stdout + done.stderr
+    roi = json.loads(dosimetry(*asked, "--format", "json").stdout)["structures"][0]
+    assert roi["metrics"]["D3cc[Gy]"] > 0
+    assert roi["intervals"]["D3cc[Gy]"] is None
+    told = next(caution for caution in roi["warnings"] if caution["code"] == "interval-not-evaluable")
+    assert told["text"].startswith(why)
+    row = next(csv.DictReader(io.StringIO(dosimetry(*asked, "--format", "csv").stdout)))
+    assert (float(row["D3cc[Gy]"]) > 0, row["D3cc[Gy] low"], row["D3cc[Gy] high"]) == (True, "", "")
+    assert why in row["warnings"]
+
+
 def test_table_and_picture_show_intervals_and_what_they_leave_out(plan, tmp_path):
     path = tmp_path / "dvh.svg"
     done = dosimetry("dvh", plan, *SOME, "--interval", "--plot", path)

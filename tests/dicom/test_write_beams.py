@@ -80,8 +80,8 @@ def test_ion_plan_is_read_as_a_plan_of_protons(tmp_path):
 
 def test_dose_of_a_beam_names_its_beam(tmp_path):
     grid = Grid(np.zeros(3), np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), (2.0, 2.0), np.arange(2.0), 2, 2)
-    dose = Dose(grid, np.ones(grid.shape), summation=Summation.BEAM)
-    write_dose(tmp_path / "beam.dcm", dose, HEADER, plan_uid="1.2.3", beam_number=2)
+    dose = Dose(grid, np.ones(grid.shape), summation=Summation.BEAM, beam_numbers=(2,))
+    write_dose(tmp_path / "beam.dcm", dose, HEADER, plan_uid="1.2.3")
     (plan,) = pydicom.dcmread(tmp_path / "beam.dcm").ReferencedRTPlanSequence
     group = plan.ReferencedFractionGroupSequence[0]
     assert (group.ReferencedFractionGroupNumber, group.ReferencedBeamSequence[0].ReferencedBeamNumber) == (1, 2)

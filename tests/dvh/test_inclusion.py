@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from bodies import circle, dose_from, grid, rectangle, stack
@@ -10,11 +12,13 @@ from reference import voxels_by_centre, voxels_touched
 from dosimetry.dvh.accuracy import DEFAULT_ACCURACY
 from dosimetry.dvh.convention import DEFAULT_CONVENTION, Inclusion
 from dosimetry.dvh.deposition import deposit_solid, place_in_grid
+from dosimetry.dvh.engine import compute_dvh
 from dosimetry.dvh.inclusion import voxelised
 from dosimetry.dvh.solid import build_solid
 from dosimetry.errors import StructureError, UnsupportedError
 from dosimetry.geometry import Grid
 from dosimetry.kernels.evenodd import plane_areas
+from dosimetry.warnings import Code
 
 ON = grid((-14.0, -12.0, -9.0), (2.5, 2.0, 3.0), (7, 13, 12))
 VOXEL = 2.5 * 2.0 * 3.0
@@ -106,11 +110,75 @@ def test_voxels_receive_the_dose_of_their_centres():
     assert deposited.mean_gy == pytest.approx(float(dose.values_gy[counted].mean()), rel=1e-9)
 
 
-def test_a_structure_beyond_the_grid_keeps_the_voxels_there_are():
+def widened(on, by):
+    """Return a grid with `by` more voxels on every side."""
+    z, (u, v) = on.frame_positions_mm, on.spacing_mm
+    below = z[0] - (z[1] - z[0]) * np.arange(by, 0, -1)
+    above = z[-1] + (z[-1] - z[-2]) * np.arange(1, by + 1)
+    origin = on.origin_mm - by * (u * on.row_axis + v * on.column_axis)
+    frames = np.concatenate((below, z, above))
+    rows, columns = on.rows + 2 * by, on.columns + 2 * by
+    return replace(on, origin_mm=origin, frame_positions_mm=frames, rows=rows, columns=columns)
+
+
+def edges_of(centres):
+    middles = (centres[1:] + centres[:-1]) / 2
+    return np.concatenate(([2 * centres[0] - middles[0]], middles, [2 * centres[-1] - middles[-1]]))
+
+
+def lengths(centres, low=-np.inf, high=np.inf):
+    """Return how much of each voxel, along one axis, lies between two places."""
+    edges = np.clip(edges_of(centres), low, high)
+    return np.diff(edges)
+
+
+LEAVING = stack({-7.1: [circle(9.3, (9.4, 6.7), 40)], -4.1: [*RING, circle(5.0, (-13.0, -9.0), 30)], -1.1: RING})
+
+
+@pytest.mark.parametrize(("inclusion", "twin"), BOTH)
+@pytest.mark.parametrize("uneven", [False, True])
+@pytest.mark.parametrize("shift", [(0.0, 0.0, 0.0), (8.0, -5.0, -6.0)])
+def test_voxels_beyond_the_grid_are_volume_without_a_dose(inclusion, twin, uneven, shift):
+    """Whole voxels wherever the grid ends; what lies beyond its outermost centres is outside."""
+    on = turned(((1, 0, 0), (0, 1, 0)), uneven=uneven)
+    moved = replace(on, origin_mm=on.origin_mm + shift)
+    wide = widened(moved, 6)
+    structure = replace(LEAVING, slice_spacing_mm=3.0)
+    counted = twin(build_solid(structure, DEFAULT_CONVENTION), wide)
+    x, y = (wide.origin_mm[i] + wide.spacing_mm[i] * np.arange(wide.shape[2 - i]) for i in (0, 1))
+    z = wide.origin_mm[2] + wide.frame_positions_mm
+    low, high = moved.extent_mm()
+    whole = np.einsum("kji,k,j,i", counted, lengths(z), lengths(y), lengths(x))
+    within = [lengths(centres, low[i], high[i]) for i, centres in enumerate((x, y, z))]
+    inside = np.einsum("kji,k,j,i", counted, within[2], within[1], within[0])
+    assert inside < 0.9 * whole
+    dose = dose_from(lambda x, y, z: 50.0 + x - 0.5 * y + 0.25 * z, moved)
+    dvh = compute_dvh(dose, structure, convention=f"prism-{inclusion.value}")
+    assert dvh.volume_cc == pytest.approx(whole / 1000, rel=1e-9)
+    assert dvh.outside_grid_cc == pytest.approx((whole - inside) / 1000, rel=1e-9)
+    assert Code.OUTSIDE_GRID in {caution.code for caution in dvh.warnings}
+
+
+def test_a_structure_wholly_beyond_the_grid_has_its_volume():
+    far = replace(ON, origin_mm=ON.origin_mm + np.array((90.0, 0.0, 0.0)))  # 36 voxels on: the same lattice
+    dvh = compute_dvh(dose_from(lambda x, y, z: x + y + z, far), BODY, convention="prism-touched")
+    assert dvh.volume_cc == pytest.approx(volume(voxelised(SOLID, ON, Inclusion.TOUCHED)) / 1000, rel=1e-12)
+    assert (dvh.outside_grid_cc, dvh.inside_cc) == (dvh.volume_cc, 0.0)
+
+
+def test_a_structure_larger_than_the_grid_has_all_its_voxels():
     wide = rectangle(-100.0, -100.0, 100.0, 100.0)
     solid = build_solid(stack({z: [wide] for z in (-30.0, 0.0, 30.0)}), DEFAULT_CONVENTION)
-    for inclusion in (Inclusion.CENTRE, Inclusion.TOUCHED):
-        assert volume(voxelised(solid, ON, inclusion)) == pytest.approx(7 * 13 * 12 * VOXEL, rel=1e-12)
+    # in x whole voxels end at -99 (centres) and -101 (touched); frames at half slices
+    assert volume(voxelised(solid, ON, Inclusion.CENTRE)) == pytest.approx(200.0 * 200.0 * 90.0, rel=1e-12)
+    assert volume(voxelised(solid, ON, Inclusion.TOUCHED)) == pytest.approx(202.5 * 202.0 * 93.0, rel=1e-12)
+
+
+@pytest.mark.parametrize("far", [rectangle(-1e7, -1e7, 1e7, 1e7), rectangle(0.0, 0.0, 1e9, 3.0)])
+def test_what_spans_too_many_voxels_is_refused(far):
+    solid = build_solid(stack({-3.0: [far], 0.0: [far]}), DEFAULT_CONVENTION)
+    with pytest.raises(UnsupportedError, match="ROI 'far': the contours reach over too many voxels"):
+        voxelised(solid, ON, Inclusion.TOUCHED, "far")
 
 
 @pytest.mark.parametrize("axes", [((1, 0, 0), (0, 1, 0)), ((1, 0, 0), (0, -1, 0))])

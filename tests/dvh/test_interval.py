@@ -20,6 +20,7 @@ from dosimetry.dvh.interval import increment_interval
 from dosimetry.dvh.metrics import DEFAULT_METRICS
 from dosimetry.errors import MetricError
 from dosimetry.model.dose import Dose
+from dosimetry.warnings import Code
 
 needs_jit = pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="minutes as plain Python")
 
@@ -156,6 +157,19 @@ def test_a_histogram_without_its_basis_has_no_interval():
     dvh = replace(compute_dvh(along(2), box()), basis=None)
     with pytest.raises(MetricError, match="needs the dose and the structure"):
         dvh.interval("Mean[Gy]")
+
+
+def test_a_metric_that_the_reference_lacks_has_no_interval_and_says_why():
+    body = prism(rectangle(0.1, 0.1, 3.0, 3.0), 0.0, SPACING, 2)
+    dvh = compute_dvh(along(2), body, convention="prism-touched")
+    assert dvh.inside_cc > 0.06  # of prisms it is 0.05
+    quantity = dvh.quantity("D0.06cc[Gy]", interval=True)
+    assert (quantity.value, quantity.low, quantity.high) == (dvh.metric("D0.06cc[Gy]"), None, None)
+    (caution,) = [one for one in quantity.warnings if one.code is Code.INTERVAL_NOT_EVALUABLE]
+    assert "D0.06cc[Gy] has no interval" in caution.text
+    assert "at most 0.05046 cc" in caution.text
+    bare = replace(compute_dvh(along(2), body), basis=None).quantity("Mean[Gy]", interval=True)
+    assert [one.code for one in bare.warnings] == [Code.INTERVAL_NOT_EVALUABLE]
 
 
 def test_a_histogram_travels_to_another_process_with_its_intervals():

@@ -48,24 +48,30 @@ def test_a_lone_plane_is_left_alone_or_left_out():
     assert every_second(found, 1) is None
 
 
+def widened_contours(prisms):
+    contours = prisms.contours
+    areas = plane_areas(contours.points_mm, contours.contour_offsets, contours.plane_offsets)
+    return widened(prisms, areas).contours
+
+
 def test_a_sphere_is_widened_by_what_it_bulges_and_a_prism_by_nothing():
     def area(z):
         return math.pi * (144 - z * z)
 
     body = stack({z: [circle(math.sqrt(area(z) / math.pi), points=400)] for z in planes(-9.0, 3.0, 7)})
-    contours = widened(build_solid(body, DEFAULT_CONVENTION)).contours
+    contours = widened_contours(build_solid(body, DEFAULT_CONVENTION))
     found = plane_areas(contours.points_mm, contours.contour_offsets, contours.plane_offsets)
     # an eighth of the second difference of π(R² - z²), which is 2πs²
     expected = [area(z) + math.pi * 9 / 4 for z in planes(-9.0, 3.0, 7)]
     assert found == pytest.approx(expected, rel=1e-3)
     prism = solid([0.0, 3.0, 6.0, 9.0])
-    same = widened(prism).contours
+    same = widened_contours(prism)
     assert same.points_mm == pytest.approx(prism.contours.points_mm)
 
 
 def test_a_neck_is_not_turned_inside_out():
     radii = dict.fromkeys(planes(0.0, 3.0, 7), 9.0) | {9.0: 0.5}
     body = stack({z: [circle(r, points=60)] for z, r in radii.items()})
-    contours = widened(build_solid(body, DEFAULT_CONVENTION)).contours
+    contours = widened_contours(build_solid(body, DEFAULT_CONVENTION))
     found = plane_areas(contours.points_mm, contours.contour_offsets, contours.plane_offsets)
     assert found[3] == pytest.approx(math.pi * 0.25**2, rel=1e-2)

@@ -95,3 +95,12 @@ def test_self_crossing_polygons_lose_nothing(polygon):
     areas = cell_areas([points], 13, 13)
     assert areas.sum() == pytest.approx(total, rel=1e-9, abs=1e-9)
     assert areas.max() <= 1 + 1e-9
+
+
+def test_edges_from_far_beyond_the_grid_cost_its_own_columns():
+    """Walked line by line, a billion columns would take minutes, and a place for each piece all memory."""
+    far = np.array([(-1e9, -0.5), (1e9, 3.5), (1e9, 4.5), (-1e9, 0.5)])
+    areas = cell_areas([far], 6, 7)
+    expected = np.zeros((5, 6))
+    expected[1] = expected[2] = 0.5  # between 1.5 and 2.5, all but level there
+    np.testing.assert_allclose(areas, expected, atol=1e-6)

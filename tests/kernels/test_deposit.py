@@ -7,7 +7,9 @@ import pytest
 from reference import trilinear
 
 from dosimetry.kernels.coverage import cover
-from dosimetry.kernels.deposit import Bins, Slabs, deposit
+from dosimetry.kernels.deposit import Slabs, deposit
+from dosimetry.kernels.histogram import Bins
+from dosimetry.kernels.spread import summed
 
 ROWS, COLUMNS, FRAMES = 6, 7, 4
 TRIANGLE = np.array([(0.4, 0.3), (5.3, 1.2), (2.2, 4.7)])
@@ -28,10 +30,13 @@ def deposited(polygon, dose, number=4096, cut=0.005, ratio=0.01):
     covered = cover(polygon, np.array([0, len(polygon)]), np.array([0, 1]), ROWS, COLUMNS)
     low, high = float(dose.min()), float(dose.max())
     width = max((high - low) / (number - 2), 1e-9)
-    bins = Bins(high + width, 1.0 / width, number, cut, ratio)
-    stats, volumes, plateaus = deposit(covered, slabs(), dose, 2.0, bins)
+    bins = Bins(high + width - number * width, high + width, 1.0 / width, number, cut, ratio)
+    found = deposit(covered, slabs(), dose, 2.0, bins, bins._replace(number=1))
+    assert not found.wide.differences.any()
+    assert not found.wide.plateaus.any()
     # the hottest bin comes first
-    return stats, (volumes + plateaus[:, 0])[::-1], bins.high - np.arange(number, -1, -1) * width
+    volumes = summed(found.usual.differences)[:number] + found.usual.plateaus[:, 0]
+    return found.stats, volumes[::-1], bins.high - np.arange(number, -1, -1) * width
 
 
 def samples(polygon, dose, count, seed=11):

@@ -1,9 +1,8 @@
-"""Even-odd areas against rational numbers, where floating point is worst, and how their cost grows."""
+"""Even-odd areas against rational numbers, where floating point is worst."""
 
 from __future__ import annotations
 
 import os
-import time
 
 import numpy as np
 import pytest
@@ -79,36 +78,6 @@ def test_vertices_in_the_middle_of_edges(polygons, parts):
         steps = np.arange(parts)[:, None] / parts
         split.append(np.concatenate([a + steps * (b - a) for a, b in zip(p, np.roll(p, -1, axis=0), strict=True)]))
     assert_exact([*split, polygons[0]])
-
-
-def noisy(count, rng):
-    """Return a ragged outline, rounded to 0.1 mm, that touches and crosses itself at every other point."""
-    angle = 2 * np.pi * np.arange(count) / count
-    radius = 50 + 5 * np.sin(40 * angle)
-    smooth = np.column_stack((radius * np.cos(angle), radius * np.sin(angle)))
-    return np.round(smooth + rng.normal(0, 0.3, (count, 2)), 1)
-
-
-def checkerboard(side):
-    cells = [(x, y) for x in range(side) for y in range(side) if (x + y) % 2 == 0]
-    return [np.array([(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)], dtype=float) for x, y in cells]
-
-
-@pytest.mark.skipif(PLAIN_PYTHON, reason="too slow without compiled kernels")
-def test_many_points_that_touch_cost_milliseconds():
-    """5,000 points on one plane: a few milliseconds; a search through all pairs would take a second."""
-    rng = np.random.default_rng(1)
-    for polygons in ([noisy(5000, rng)], checkerboard(50)):
-        points, offsets = flat(polygons)
-        planes = np.array([0, len(polygons)])
-        plane_areas(points, offsets, planes)
-        best = np.inf
-        for _ in range(3):
-            start = time.perf_counter()
-            plane_areas(points, offsets, planes)
-            best = min(best, time.perf_counter() - start)
-        assert best < 0.1
-    assert plane_areas(points, offsets, planes)[0] == 1250.0
 
 
 @pytest.mark.skipif(PLAIN_PYTHON, reason="too slow without compiled kernels")

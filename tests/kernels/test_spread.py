@@ -14,7 +14,7 @@ BINS = 400
 
 
 def spreaded(blocks):
-    differences = np.zeros((BINS + MARGIN, 3))
+    differences = np.zeros((3, BINS + MARGIN))
     for middle, edges, volume in blocks:
         spread(differences, middle, edges, volume)
     return summed(differences)

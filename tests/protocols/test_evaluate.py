@@ -211,3 +211,19 @@ def test_unverified_limits_say_so(sheet):
     checked = check(sheet('part = "heart"\ngoal = "Mean[Gy] <= 999"\nverified = false'))
     assert [caution.code for caution in checked.warnings].count(Code.CONSTRAINT_UNVERIFIED) == 1
     assert "1 of 1 limits" in str(checked.warnings[-1])
+
+
+def test_both_lungs_are_derived_where_no_roi_is(sheet):
+    """Lung_L from 32 to 70 mm and Lung_R from -70 to -32 mm, of one size: their mean is that of x = 0."""
+    checked = check(sheet('part = "lungs"\ngoal = "Mean[Gy] <= 101"'))
+    assert checked.lines[0].value.value == pytest.approx(100.0)
+    assert Code.STRUCTURE_DERIVED in {caution.code for caution in checked.lines[0].warnings}
+    drawn = check(
+        sheet('part = "lungs"\ngoal = "Mean[Gy] <= 101"'),
+        structures=structure_set(BOXES | {"Lungs": (-30, -20, 30, 0)}),
+    )
+    assert drawn.lines[0].subject == "Lungs"
+    overlapping = structure_set(BOXES | {"Lung_R": (-70, -20, 34, 40)})
+    assert (
+        "overlap" in check(sheet('part = "lungs"\ngoal = "Mean[Gy] <= 1"'), structures=overlapping).lines[0].reason
+    )

@@ -235,7 +235,8 @@ def test_the_catalogue_is_the_brief():
     assert len({plan.label for plan in SAMPLE_PLANS}) == len(SAMPLE_PLANS) == len(BY_NAME)
 
 
-def test_dicompyler_core_reads_every_plan(committed, dicompyler):
+@pytest.mark.usefixtures("dicompyler")
+def test_dicompyler_core_reads_every_plan(committed):
     from dicompylercore.dicomparser import DicomParser
 
     for plan in SAMPLE_PLANS:
