@@ -207,4 +207,9 @@ def _risk(base: Technique, one: Technique, differences: dict[str, dict[str, Quan
     before, after = base.value("heart", "Mean[Gy]"), one.value("heart", "Mean[Gy]")
     if difference is None or difference.value is None or before is None or after is None:
         return ()
-    return tuple(increment_risk(model, before, after) for model in default_models())
+    estimates = [increment_risk(model, before, after) for model in default_models()]
+    # a technique may well spare the heart: that says nothing of swapped plans
+    return tuple(
+        replace(one, warnings=tuple(note for note in one.warnings if note.code is not Code.INCREMENT_NEGATIVE))
+        for one in estimates
+    )

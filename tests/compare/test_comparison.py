@@ -58,6 +58,7 @@ def test_risk_is_that_of_the_mean_heart_doses():
     estimate = next(one for one in result.risk["DIBH"] if one.model.id == "darby-7")
     assert estimate.added_err_pct == pytest.approx(-48.3, abs=1e-6)
     assert estimate.relative_increase_pct == pytest.approx(100 * ((1 + 0.07 * 4.6) / (1 + 0.07 * 11.5) - 1))
+    assert Code.INCREMENT_NEGATIVE not in codes(result.all_warnings)  # sparing the heart is no swap of plans
     doses = result.mean_doses("DIBH")
     assert (doses["heart"].without, doses["heart"].with_) == pytest.approx((11.5, 4.6))
 
