@@ -262,7 +262,7 @@ def measure_of(dose: Dose) -> str:
     if dose.measure is Measure.ISOEFFECTIVE:
         words += f" in {dose.fractions} fractions"
     words += f" with α/β {dose.alpha_beta_gy:g} Gy" if dose.alpha_beta_gy else ""
-    return f"{words} of a {kind} dose"
+    return f"{words} of {'an' if kind.startswith('e') else 'a'} {kind} dose"
 
 
 def figure_title(dose: Dose) -> str:

@@ -31,6 +31,7 @@ __all__ = ["LeftOver", "Located", "LocatedCase", "find_cases", "locate_cases", "
 
 _LOG = logging.getLogger(__name__)
 _NAME_FILES = "name the RTDOSE and RTSTRUCT (and RTPLAN) files of one plan instead of the folder"
+_NAME_ONE = "name one of them, or record in a link file (--links) which belongs to which dose"
 
 
 def locate_cases(
@@ -190,7 +191,9 @@ def read_parts(
         return cases + _parts_of_files(files, decisions)
     except (AmbiguityError, LinkError) as error:
         if error.remedy and (CHOOSE_DOSE in error.remedy or CHOOSE_STRUCTURES in error.remedy):
-            error.remedy = _NAME_FILES  # a side of several parts has no single dose to choose
+            error.remedy = (
+                _NAME_FILES if containers else _NAME_ONE
+            )  # a side of several parts has no single dose to choose
         raise
 
 

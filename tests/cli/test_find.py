@@ -246,6 +246,52 @@ def test_imni_says_how_a_side_is_chosen(tmp_path, capfd):
     )
 
 
+def test_imni_offers_no_option_that_it_has_not(tmp_path, capfd):
+    """What settles a case of one plan is named only where there is such an option."""
+    paths = exports.export(tmp_path / "a")
+    exports.edit(paths[0], lambda dataset: setattr(dataset, "DoseUnits", "RELATIVE"))
+    err = run(capfd, "imni", "--without", *paths, "--with", *paths)[2]
+    assert "a comparison takes no relative ones" in err
+    assert "--relative" not in err
+    paths = exports.export(tmp_path / "b")
+    more_structures = tmp_path / "b" / "second.dcm"
+    more_structures.write_bytes(paths[1].read_bytes())
+    exports.edit(more_structures, lambda dataset: setattr(dataset, "SOPInstanceUID", "1.2.3.4"))
+    for arguments in (("--without", *paths, more_structures, "--with", *paths),
+                      ("--with", tmp_path / "a", "--imn-beam", "1")):  # fmt: skip
+        code, _, err = run(capfd, "imni", *arguments)
+        assert code == 2
+        assert "--dose " not in err
+        assert "--structures" not in err
+    assert (
+        "name one of them, or record in a link file"
+        in run(capfd, "imni", "--without", *paths, more_structures, "--with", *paths)[2]
+    )
+
+
+def test_check_of_the_dose_that_is_chosen(tmp_path, capfd):
+    paths = exports.export(tmp_path / "a")
+    more_dose(tmp_path / "a" / "second.dcm", "2", plan=paths[2], structures=paths[1])
+    arguments = ("check", tmp_path / "a", "--protocol", "degro-2019")
+    code, _, err = run(capfd, *arguments)
+    assert code == 2
+    assert "choose one with --dose FILE|UID" in err
+    code, out, err = run(capfd, *arguments, "--dose", "dose.dcm", "--structures", "structures.dcm")
+    assert code == 1, err
+    assert "not evaluable" in out
+    code, _, err = run(capfd, *arguments, "--dose", "dose.dcm", "--relative", "100=50")
+    assert code == 2
+    assert "leave --relative out" in err
+
+
+def test_two_folders_for_one_plan(tmp_path, capfd):
+    for name in "ab":
+        exports.export(tmp_path / name)
+    err = run(capfd, "dvh", tmp_path / "a", tmp_path / "b")[2]
+    assert "2 folders or archives for one case; name one of them" in err
+    assert "--sum" in err
+
+
 def test_imni_by_a_link_file(tmp_path, capfd):
     """A dose that is named alone on a side gets what the link file says."""
     paths = exports.export(tmp_path / "a")

@@ -158,6 +158,12 @@ def test_conversions_of_one_plan(folder, pair):
         (("--fractions", "0"), "--fractions"),
         (("--sum-as", "bed"), "--sum-as"),
         (("--beyond-grid", "some"), "--beyond-grid"),
+        (("--beyond-grid", "zero"), "--beyond-grid: says how doses are added up, and none are"),
+        (("--eqd2", "-3"), "--eqd2: is no α/β"),
+        (("--isoeffective", "1000"), "--isoeffective: is no α/β"),
+        (("--sum", "--dose", "rd.dcm"), "--dose: is of one dose"),
+        (("--sum", "--structures", "rs.dcm"), "--structures: is of one dose"),
+        (("--sum-as", "physical", "--relative", "100=50"), "--relative: is of one dose"),
     ],
 )
 def test_bad_options_are_one_line(folder, pair, options, message):
@@ -187,6 +193,33 @@ def test_a_dose_of_one_fraction_is_told(folder, pair, tmp_path):
 
 def imni(*arguments):
     return dosimetry("imni", *arguments)
+
+
+def test_a_dose_of_known_summation_is_not_multiplied_in_silence(folder, pair):
+    as_stored, _ = heart(folder / "rd.dcm", *pair)
+    found, document = heart(folder / "rd.dcm", *pair, "--dose-is", "fraction")
+    assert found == as_stored
+    texts = [caution["text"] for caution in document["structures"][0]["warnings"] + document["warnings"]]
+    assert "DoseSummationType is PLAN: --dose-is fraction does not touch this dose" in texts
+
+
+def test_the_users_word_against_the_prescription_is_told(folder, pair, tmp_path):
+    dose = replace(read_dose(folder / "rd.dcm"), summation=Summation.FRACTION)
+    write_dose(tmp_path / "rd.dcm", replace(dose, sop_instance_uid=HEADER.uid("total")), HEADER)
+    _, document = heart(tmp_path / "rd.dcm", *pair, "--dose-is", "fraction")
+    assert "against what its file shows" in json.dumps(document)
+    _, document = heart(tmp_path / "rd.dcm", *pair, "--dose-is", "total")
+    assert "against what its file shows" not in json.dumps(document)
+
+
+@pytest.mark.parametrize("how", [("--eqd2", "3"), ("--sum",)])
+def test_a_computed_dose_is_not_held_against_stored_ones(folder, beams, pair, how):
+    doses = beams if how == ("--sum",) else (folder / "rd.dcm",)
+    done = dosimetry("dvh", *doses, *pair, *HEART, *how, "--against-tps", "--second-check", "--format", "json")
+    (roi,) = json.loads(done.stdout)["structures"]
+    for source in ("against_tps", "second_check"):
+        assert {one["status"] for one in roi[source]["metrics"].values()} == {"not-checked"}
+        assert all("computed dose" in one["reason"] for one in roi[source]["metrics"].values())
 
 
 def test_the_contribution_of_the_imn_field_in_every_format(folder, tmp_path):
@@ -237,3 +270,7 @@ def test_beams_that_cannot_be_taken_out_are_refused_in_one_line(folder, beams, p
     assert "RTPLAN" in refused("imni", "--with", *beams, pair[0], "--imn-beam", "4")
     assert "no such file or folder" in refused("imni", "--with", folder / "missing", "--imn-beam", "4")
     assert "one folder" in refused("imni", "--with", folder, beams[0], "--imn-beam", "4")
+    alone = ("imni", "--with", folder, "--imn-beam", "4")
+    assert "--sum-as: says how plans are added up" in refused(*alone, "--sum-as", "physical")
+    assert "--beyond-grid: says how plans are added up" in refused(*alone, "--beyond-grid", "zero")
+    assert "nowhere.toml" in refused(*alone, "--links", "nowhere.toml")

@@ -151,6 +151,20 @@ def test_dose_of_several_plans_has_no_single_plan(tmp_path):
     assert "refers to 2 plans" in case.warnings[0].text
 
 
+@pytest.mark.parametrize("keywords", [(), ("ReferencedRTPlanSequence",)])
+@pytest.mark.parametrize("named", [False, True])
+def test_a_sum_is_not_given_the_fractions_of_one_plan(tmp_path, keywords, named):
+    """A MULTI_PLAN dose that names one plan, or none, is not in the fractions of the one that lies beside it."""
+    paths = exports.export(tmp_path)
+    exports.edit(paths[0], without(*keywords))
+    exports.edit(paths[0], setting(DoseSummationType="MULTI_PLAN"))
+    case = read_case(paths if named else tmp_path)
+    assert case.rtplan is None
+    assert case.dose.fractions is None
+    assert Code.PLAN_MISSING in codes(case)
+    assert "it is a sum, and no single plan describes it" in " ".join(caution.text for caution in case.warnings)
+
+
 # references that lead elsewhere
 
 
