@@ -41,6 +41,7 @@ class Code(StrEnum):
     DOSE_SUMMED = "dose-summed"
     DOSE_NEGATIVE = "dose-negative"
     DOSE_IMPLAUSIBLE = "dose-implausible"
+    DOSE_UNLIKE_PRESCRIPTION = "dose-unlike-prescription"
     GRID_IMPLAUSIBLE = "grid-implausible"
     DOSE_RESAMPLED = "dose-resampled"
     DOSE_BEYOND_GRID = "dose-beyond-grid"

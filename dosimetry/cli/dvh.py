@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -131,6 +132,7 @@ def dvh(
         from dosimetry.dicom.find import read_case, read_parts
         from dosimetry.dvh.cores import on_all_cores
         from dosimetry.dvh.measured import measure
+        from dosimetry.imn.total import unlike_prescribed
 
         cases = (
             read_parts(path, links=links, progress=searching())
@@ -140,6 +142,7 @@ def dvh(
             ]
         )
         case = made_case(cases, making)
+        case = replace(case, warnings=merge(case.warnings, unlike_prescribed(case)))
         rois = _chosen(case, structure) if structure else list(case.structures)
 
         def row(roi: Structure) -> Measured:

@@ -191,9 +191,8 @@ def read_parts(
         return cases + _parts_of_files(files, decisions)
     except (AmbiguityError, LinkError) as error:
         if error.remedy and (CHOOSE_DOSE in error.remedy or CHOOSE_STRUCTURES in error.remedy):
-            error.remedy = (
-                _NAME_FILES if containers else _NAME_ONE
-            )  # a side of several parts has no single dose to choose
+            # a side of several parts has no single dose to choose
+            error.remedy = _NAME_FILES if containers else _NAME_ONE
         raise
 
 

@@ -9,7 +9,7 @@ from dosimetry.dose_arithmetic.cases import plans_of, repeated_doses, require_sa
 from dosimetry.dose_arithmetic.lattice import Beyond
 from dosimetry.dose_arithmetic.sums import add_doses
 from dosimetry.imn.course import equivalent_2gy, stated_course
-from dosimetry.imn.total import DoseIs, option_of, total_of
+from dosimetry.imn.total import DoseIs, option_of, total_of, unlike_prescribed
 from dosimetry.warnings import Caution, Code, merge
 
 if TYPE_CHECKING:
@@ -128,7 +128,8 @@ def side_of(
     without_beams: tuple[str, ...] = (),
 ) -> Side:
     """Return a side of plans whose total dose is known."""
-    warnings = merge(*(part.all_warnings for part in parts), dose.warnings, notes)
+    unlike = (unlike_prescribed(part, label) for part in parts)
+    warnings = merge(*(part.all_warnings for part in parts), dose.warnings, notes, *unlike)
     warnings = (*warnings, *_partial(label, parts, dose), *_unlike_source(label, parts))
     return Side(label, tuple(parts), dose, parts[0].structures, warnings, without_beams)
 

@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from dosimetry.model.dose import Dose
     from dosimetry.model.structures import Structure
 
-__all__ = ["DoseIs", "as_total", "option_of", "settled", "total_of", "undecided"]
+__all__ = ["DoseIs", "as_total", "option_of", "settled", "total_of", "undecided", "unlike_prescribed"]
 
 # Median dose of the target over the prescription, within which a dose is what was prescribed.
 _LIKE_PRESCRIBED = (0.9, 1.15)
+# Beyond these something is wrong: the units, the place of the grid, or the prescription is of another dose.
+_NOT_UNLIKE = (0.7, 1.3)
 _MEDIAN = "D50%[Gy]"
 
 
@@ -143,6 +145,29 @@ def settled(case: Case) -> tuple[DoseIs, str] | None:
         else:
             return None
     return verdicts[0] if len({dose_is for dose_is, _ in verdicts}) == 1 else None
+
+
+def unlike_prescribed(case: Case, label: str = "") -> tuple[Caution, ...]:
+    """Return a warning for every target whose median dose is far from what the plan prescribes to it.
+
+    A dose in other units, or on a grid in another place or of another size, is seen by nothing else: each of its
+    numbers is a legal one. `label` is the side of a comparison that the plan stands on.
+    """
+    if case.rtplan is None or not case.dose.is_plan_dose or case.dose.summation is Summation.MULTI_PLAN:
+        return ()
+    notes = []
+    side = f", {label} IMN," if option_of(label) else ","
+    for target, prescribed_gy in _targets(case):
+        measured = measure(case.dose, target, [_MEDIAN], convention=DEFAULT_CONVENTION)
+        quantity = measured.metrics.get(_MEDIAN) if measured.dvh else None
+        median = quantity.value if quantity else None
+        low, high = (share * prescribed_gy for share in _NOT_UNLIKE)
+        if median is None or not low <= median <= high:
+            found = "no dose that can be measured" if median is None else f"a median dose of {median:.2f} Gy"
+            text = f"{found}{side} and the plan prescribes {prescribed_gy:g} Gy"
+            text += ": is this the plan's dose, and in place?"
+            notes.append(Caution(Code.DOSE_UNLIKE_PRESCRIPTION, target.name, text))
+    return tuple(notes)
 
 
 def _targets(case: Case) -> Iterable[tuple[Structure, float]]:

@@ -178,6 +178,35 @@ def test_without_intervals_nothing_speaks_of_them(plan, tmp_path):
         assert "interval" not in done.stdout + path.read_text(encoding="utf-8")
 
 
+def test_a_dose_far_from_its_prescription_is_told(project_root, tmp_path, capsys):
+    """In cGY over 100, or with pixels of another size, all numbers are legal ones; the target's dose is not."""
+    import pydicom
+
+    from dosimetry.cli import main
+
+    folder = project_root / "sample_plans" / "left_fb_tangents"
+    for name in ("rtplan.dcm", "rtstruct.dcm"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+
+    def told(command="dvh", options=("--structure", "Heart", "--metric", "Mean[Gy]"), **values):
+        dose = pydicom.dcmread(folder / "rtdose.dcm")
+        for keyword, value in values.items():
+            setattr(dose, keyword, value)
+        dose.save_as(tmp_path / "rtdose.dcm")
+        with pytest.raises(SystemExit):
+            main.run([command, *map(str, (tmp_path, *options))])
+        return capsys.readouterr().out
+
+    dose = pydicom.dcmread(folder / "rtdose.dcm", stop_before_pixels=True)
+    assert "dose-unlike-prescription" not in told()
+    smaller = told(DoseGridScaling=float(dose.DoseGridScaling) / 100)
+    assert "CTVp_breast_L: a median dose of 0.50 Gy, and the plan prescribes 50 Gy" in smaller
+    assert "dose-unlike-prescription" in told(PixelSpacing=[2 * dose.PixelSpacing[0], dose.PixelSpacing[1]])
+    assert "no dose that can be measured" in told(ImageOrientationPatient=[-1, 0, 0, 0, 1, 0])
+    checked = told("check", ("--protocol", "degro-2019"), DoseGridScaling=float(dose.DoseGridScaling) / 100)
+    assert "dose-unlike-prescription" in checked
+
+
 def test_strict_turns_warnings_into_exit_code_1(plan):
     assert dosimetry("dvh", plan, "--structure", "Heart", "--strict").returncode == 1
 
