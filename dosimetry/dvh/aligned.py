@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["follows", "in_planes_of", "lookup_loss_gy"]
+__all__ = ["even_axes", "follows", "in_planes_of", "lookup_loss_gy", "parallel"]
 
 _LOSS_GY = 0.0005
 _FINEST = 8  # nodes for each voxel along an axis
@@ -37,10 +37,11 @@ _EVEN_MM = 1e-6
 
 def follows(grid: Grid, solid: Solid) -> bool:
     """Tell whether the frames of a grid are parallel to the planes of a solid."""
-    return _parallel(solid.contours.frame.normal, grid.normal)
+    return parallel(solid.contours.frame.normal, grid.normal)
 
 
-def _parallel(one: Floats, other: Floats) -> bool:
+def parallel(one: Floats, other: Floats) -> bool:
+    """Tell whether two unit vectors are parallel, either way round."""
     return 1.0 - abs(float(one @ other)) <= 0.5 * PARALLEL_TOLERANCE**2
 
 
@@ -184,8 +185,8 @@ def _fineness(dose: Dose) -> float:
 def _nodes(grid: Grid, solid: Solid, direction: Floats, fineness: float) -> _Axis:
     """Return the nodes along a direction that the solid needs."""
     low, high = _reach(solid, direction)
-    for axis, spacing, count in _even_axes(grid):
-        if _parallel(axis, direction):
+    for axis, spacing, count in even_axes(grid):
+        if parallel(axis, direction):
             ends = (grid.origin_mm @ direction, (grid.origin_mm + (count - 1) * spacing * axis) @ direction)
             begin = float(min(ends))
             first = int(min(max(np.floor((low - begin) / spacing), 0), count - 2))
@@ -197,7 +198,7 @@ def _nodes(grid: Grid, solid: Solid, direction: Floats, fineness: float) -> _Axi
     return _Axis(direction, low, (high - low) / number, number + 1, kept=False)
 
 
-def _even_axes(grid: Grid) -> list[tuple[Floats, float, int]]:
+def even_axes(grid: Grid) -> list[tuple[Floats, float, int]]:
     """Return (axis, spacing, number of voxels) of the axes along which voxels are evenly spaced."""
     axes = [
         (grid.row_axis, grid.spacing_mm[0], grid.columns),
