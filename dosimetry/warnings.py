@@ -42,6 +42,13 @@ class Code(StrEnum):
     DOSE_NEGATIVE = "dose-negative"
     DOSE_IMPLAUSIBLE = "dose-implausible"
     GRID_IMPLAUSIBLE = "grid-implausible"
+    DOSE_RESAMPLED = "dose-resampled"
+    DOSE_BEYOND_GRID = "dose-beyond-grid"
+    DOSE_DIFFERENCE = "dose-difference"
+    DOSE_CONVERTED = "dose-converted"
+    ALPHA_BETA_ASSUMED = "alpha-beta-assumed"
+    BEAMS_SUMMED = "beams-summed"
+    BEAMS_UNLIKE_PLAN = "beams-unlike-plan"
     # structures
     CONTOUR_SKIPPED = "contour-skipped"
     CONTOUR_REPEATED = "contour-repeated"
@@ -72,6 +79,7 @@ class Code(StrEnum):
     STRUCTURES_DIFFER = "structures-differ"
     NODES_DROPPED_TOO = "nodes-dropped-too"
     IMN_FIELD_ALONE = "imn-field-alone"
+    IMN_BY_SUBTRACTION = "imn-by-subtraction"
     FRACTIONATION_DIFFERS = "fractionation-differs"
     FRACTIONATION_UNKNOWN = "fractionation-unknown"
     FRACTIONATION_UNLIKE_SOURCE = "fractionation-unlike-source"
@@ -90,6 +98,16 @@ class Code(StrEnum):
     DOSE_RANGE_NOT_STATED = "dose-range-not-stated"
     MODEL_UNVERIFIED = "model-unverified"
     RISK_WITHHELD = "risk-withheld"
+    BASELINE_ENDPOINT_DIFFERS = "baseline-endpoint-differs"
+    BASELINE_PROXY = "baseline-proxy"
+    BASELINE_SYNTHETIC = "baseline-synthetic"
+    BREAST_DEATH_IGNORED = "breast-death-ignored"
+    HORIZON_EXTRAPOLATED = "horizon-extrapolated"
+    FACTOR_MISSING = "factor-missing"
+    CARDIOTOXIC_THERAPY = "cardiotoxic-therapy"
+    COHORT_DIFFERS = "cohort-differs"
+    DOSE_ISOEFFECTIVE = "dose-isoeffective"
+    BALANCE_UNDECIDED = "balance-undecided"
 
 
 @dataclass(frozen=True, slots=True)

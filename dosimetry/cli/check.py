@@ -10,7 +10,7 @@ import typer
 from dosimetry.cli.cells import bounded
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
-from dosimetry.cli.linking import LinksOption, searching
+from dosimetry.cli.linking import LinksOption
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.rois import (
     AliasesOption,
@@ -34,6 +34,7 @@ from dosimetry.cli.rois import (
     SpinalCordOption,
     choices,
 )
+from dosimetry.cli.sides import Reading, read_side
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import definitions, note, print_warnings, say
 from dosimetry.saving import save_text
@@ -166,8 +167,10 @@ def check(
         intervals=interval,
     )
     sheets = [find_sheet(name) for name in dict.fromkeys(protocol)]
+    reading = Reading(dose_is, links=links)
+    reading.require_sense()
     with compilation_notice():
-        side = _read(path, dose_is, links)
+        side = read_side("plan", path, reading)
         checks = check_plan(side, sheets, wanted)
     if junit is not None:
         from dosimetry.report.check import check_junit
@@ -179,17 +182,6 @@ def check(
     failed = not all(verdict.is_kept for verdict in verdicts)
     failed = failed or (strict and any(verdict is not Verdict.PASS for verdict in verdicts))
     finish(merge(*(one.all_warnings for one in checks)), strict=strict, failed=failed)
-
-
-def _read(paths: list[Path], dose_is: str | None, links: Path | None) -> Side:
-    from dosimetry.dicom.find import read_parts
-    from dosimetry.errors import UsageError
-    from dosimetry.imn.sides import DoseIs, make_side
-
-    if dose_is is not None and dose_is.lower() not in ("total", "fraction"):
-        raise UsageError(f"cannot be {dose_is!r}", item="--dose-is", expected="total or fraction")
-    parts = read_parts(paths, links=links, progress=searching())
-    return make_side("plan", parts, DoseIs(dose_is.lower()) if dose_is else None)
 
 
 def _list(output: Format) -> None:

@@ -87,6 +87,7 @@ def dose_of(opened: OpenedFile, relative: Relative | None = None) -> Dose:
             optional_text(item, "ReferencedSOPInstanceUID")
             for item in items(dataset, "ReferencedStructureSetSequence")
         ]
+        beams = _beam_numbers(dataset, path)
         uid = optional_text(dataset, "SOPInstanceUID") or None
         frame_of_reference = optional_text(dataset, "FrameOfReferenceUID") or None
         study = optional_text(dataset, "StudyInstanceUID") or None
@@ -96,6 +97,7 @@ def dose_of(opened: OpenedFile, relative: Relative | None = None) -> Dose:
         values_gy=values,
         dose_type=dose_type,
         summation=summation,
+        beam_numbers=beams,
         frame_of_reference_uid=frame_of_reference,
         sop_instance_uid=uid,
         study_uid=study,
@@ -136,6 +138,17 @@ def _dose_type(dataset: Dataset, path: Path, relative: Relative | None) -> DoseT
 def _summation(dataset: Dataset) -> Summation:
     found = optional_text(dataset, "DoseSummationType").upper()
     return Summation(found) if found in Summation.__members__ else Summation.UNKNOWN
+
+
+def _beam_numbers(dataset: Dataset, path: Path) -> tuple[int, ...]:
+    """Return the beams that the dose says it is of."""
+    beams = (
+        beam
+        for plan in items(dataset, "ReferencedRTPlanSequence")
+        for group in items(plan, "ReferencedFractionGroupSequence")
+        for beam in items(group, "ReferencedBeamSequence")
+    )
+    return tuple(dict.fromkeys(integer(beam, "ReferencedBeamNumber", path, default=-1) for beam in beams))
 
 
 def _cautions(dataset: Dataset, dose_type: DoseType, summation: Summation) -> list[Caution]:

@@ -63,11 +63,15 @@ class LocatedCase:
         known = {} if shared is None else shared
         if self.structures.path not in known:
             known[self.structures.path] = read_structures(self.structures.path)
+        dose = read_dose(self.dose.path, relative)
+        plan = read_plan(self.plan.path) if self.plan else None
+        if plan is not None:
+            dose = replace(dose, fractions=plan.fractions)
         who = self.dose
         return Case(
-            dose=read_dose(self.dose.path, relative),
+            dose=dose,
             structures=known[self.structures.path],
-            rtplan=read_plan(self.plan.path) if self.plan else None,
+            rtplan=plan,
             patient=Patient(
                 pseudonym=self.pseudonym,
                 position=self.plan.position if self.plan else "",

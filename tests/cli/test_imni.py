@@ -132,7 +132,12 @@ def test_json_has_intervals_of_their_own_when_asked(pair, compared):
                 assert bounds == pytest.approx(increment_interval(after, before, name), rel=1e-8, abs=1e-9)
     heart = sides["with"]["Heart"]["Mean[Gy]"][1] - sides["without"]["Heart"]["Mean[Gy]"][0]
     assert found["Heart"]["Mean[Gy]"][1] < heart  # no difference of two intervals
-    assert told == plain  # the risk among it
+    for bounded, alone in zip(told.pop("risk"), plain.pop("risk"), strict=True):
+        changed = {key for key in alone if bounded[key] != alone[key]}
+        of_dose = {key for key in alone if "_dose_interval_" in key or "_combined_interval_" in key}
+        assert {key for key in of_dose if bounded[key] is not None} <= changed <= of_dose | {"notes"}
+        assert bounded["added_err_dose_interval_pct"][0] < alone["added_err_pct"]
+    assert told == plain
 
 
 def test_csv_and_table_have_the_same_intervals(pair, compared):

@@ -1,82 +1,26 @@
-"""Doses made from doses: sums and multiples. Nothing here happens unless it was asked for."""
+"""Whether two doses are the same distribution."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dosimetry.errors import ComparisonError, LinkError, UnsupportedError
 from dosimetry.geometry import PARALLEL_TOLERANCE, SAME_POSITION_MM
-from dosimetry.model.dose import Dose, Summation
-from dosimetry.warnings import Caution, Code, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from dosimetry.geometry import Grid
+    from dosimetry.model.dose import Dose
 
-__all__ = ["add", "same_dose", "scaled"]
+__all__ = ["common_voxels", "same_dose"]
 
 # Two doses are the same where no voxel differs by more than this share of the highest dose: 16-bit storage
 # of one dose under two scalings differs by less, and no change of a plan leaves every voxel this close.
 _SAME_SHARE = 1e-4
 # Two grids must share a dose of this share of the highest before their overlap speaks for the whole.
 _HIGH_SHARE = 0.9
-
-
-def add(doses: Sequence[Dose]) -> Dose:
-    """Return the sum of doses on the same grid.
-
-    Raises
-    ------
-    LinkError
-        If they lie in different frames of reference.
-    ComparisonError
-        If physical and RBE-weighted doses are mixed.
-    UnsupportedError
-        If their grids differ.
-    """
-    first = doses[0]
-    if len(doses) == 1:
-        return first
-    if len({dose.frame_of_reference_uid for dose in doses}) > 1:
-        raise LinkError("doses to be added lie in different frames of reference")
-    if len({dose.dose_type for dose in doses}) > 1:
-        raise ComparisonError(
-            "physical and RBE-weighted doses cannot be added",
-            found=", ".join(dose.dose_type.value for dose in doses),
-        )
-    if not all(first.grid.same_as(dose.grid) for dose in doses[1:]):
-        raise UnsupportedError(
-            "doses to be added lie on different grids",
-            expected="the same origin, spacing and size",
-            found=", ".join("x".join(map(str, dose.grid.shape)) for dose in doses),
-            remedy="export them on one grid; doses are not resampled by this version",
-        )
-    total = first.values_gy + doses[1].values_gy
-    for dose in doses[2:]:
-        total += dose.values_gy
-    text = f"the sum of {len(doses)} doses, as asked for"
-    return Dose(
-        grid=first.grid,
-        values_gy=total,
-        dose_type=first.dose_type,
-        summation=Summation.MULTI_PLAN,
-        frame_of_reference_uid=first.frame_of_reference_uid,
-        study_uid=first.study_uid,
-        plan_uids=tuple(uid for dose in doses for uid in dose.plan_uids),
-        structure_set_uid=first.structure_set_uid,
-        warnings=merge(*(dose.warnings for dose in doses), (Caution(Code.DOSE_SUMMED, "dose", text),)),
-    )
-
-
-def scaled(dose: Dose, factor: float, warning: Caution) -> Dose:
-    """Return a multiple of a dose, with the warning that says so."""
-    return replace(dose, values_gy=dose.values_gy * factor, warnings=merge(dose.warnings, (warning,)))
 
 
 def same_dose(one: Dose, other: Dose) -> bool:
@@ -87,7 +31,7 @@ def same_dose(one: Dose, other: Dose) -> bool:
     first, second = one.values_gy, other.values_gy
     highest = float(max(first.max(), second.max()))
     if not one.grid.same_as(other.grid):
-        common = _common_voxels(one.grid, other.grid)
+        common = common_voxels(one.grid, other.grid)
         if common is None:
             return False
         first, second = first[common[0]], second[common[1]]
@@ -96,7 +40,7 @@ def same_dose(one: Dose, other: Dose) -> bool:
     return bool(np.abs(first - second).max() <= _SAME_SHARE * highest)
 
 
-def _common_voxels(one: Grid, other: Grid) -> tuple[tuple[slice, ...], tuple[slice, ...]] | None:
+def common_voxels(one: Grid, other: Grid) -> tuple[tuple[slice, ...], tuple[slice, ...]] | None:
     """Return the voxels (frames, rows, columns) that two grids of one lattice share; None where there are none."""
     axes = ((one.row_axis, other.row_axis), (one.column_axis, other.column_axis))
     if any(float(a @ b) < 1.0 - 0.5 * PARALLEL_TOLERANCE**2 for a, b in axes):
