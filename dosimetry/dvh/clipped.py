@@ -9,6 +9,7 @@ section changes as a cubic; the steps reach over the face by less than a third o
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -25,14 +26,15 @@ if TYPE_CHECKING:
     from dosimetry.model.structures import ContourPlanes
 
     Floats = NDArray[np.float64]
+    Numbers = NDArray[np.int64]
 
 __all__ = ["within_support"]
 
 _ON_MM = 1e-9  # a point this far beyond a face is on it, but for rounding
 _ALONG = 1e-9  # a face whose normal leans less towards the planes' own cuts every section of a prism alike
 _PAIRS = 1000  # of thin prisms for a solid, about
-_FEWEST = 6  # for each stretch that a face crosses
-_THINNEST_MM = 0.01
+_FEWEST = 12
+_THINNEST_MM = 0.01  # unless there would be fewer
 _GAUSS = 0.5 - 0.5 / math.sqrt(3.0)
 
 
@@ -79,7 +81,7 @@ def _in_planes(contours: ContourPlanes, face: Floats) -> Floats:
     return np.asarray(contours.points_mm @ face[:2])
 
 
-def _plane_starts(contours: ContourPlanes) -> NDArray[np.int64]:
+def _plane_starts(contours: ContourPlanes) -> Numbers:
     return contours.contour_offsets[contours.plane_offsets]
 
 
@@ -89,7 +91,7 @@ def _beyond(solid: Solid, face: Floats) -> Floats:
     return np.asarray(farthest + np.maximum(face[2] * solid.low_mm, face[2] * solid.high_mm) - face[3])
 
 
-def _layers(solid: Solid, faces: list[Floats]) -> tuple[NDArray[np.int64], Floats, Floats, Floats]:
+def _layers(solid: Solid, faces: list[Floats]) -> tuple[Numbers, Floats, Floats, Floats]:
     """Return the prisms that follow the faces: plane, lower and upper end, and the height of the section."""
     starts = _plane_starts(solid.contours)[:-1]
     slanted = [face for face in faces if abs(face[2]) > _ALONG]
@@ -106,7 +108,8 @@ def _layers(solid: Solid, faces: list[Floats]) -> tuple[NDArray[np.int64], Float
             middle = 0.5 * (begin + end)
             steepest = max((steep for first, last, steep in here if first < middle < last), default=0.0)
             stretches.append((plane, begin, end, steepest))
-    thickness = max(sum((end - begin) * steep for _, begin, end, steep in stretches) / _PAIRS, _THINNEST_MM)
+    whole = sum((end - begin) * steep for _, begin, end, steep in stretches)
+    thickness = max(whole / _PAIRS, min(whole / _FEWEST, _THINNEST_MM))
     planes: list[int] = []
     layers: list[tuple[float, float, float]] = []
     for plane, begin, end, steep in stretches:
@@ -114,7 +117,7 @@ def _layers(solid: Solid, faces: list[Floats]) -> tuple[NDArray[np.int64], Float
             planes.append(plane)
             layers.append((begin, end, 0.5 * (begin + end)))
             continue
-        pairs = max(_FEWEST, math.ceil((end - begin) * steep / thickness))
+        pairs = math.ceil((end - begin) * steep / thickness)
         step = (end - begin) / pairs
         for pair in range(pairs):
             bottom, middle, top = (begin + (pair + share) * step for share in (0.0, 0.5, 1.0))
@@ -158,41 +161,38 @@ def _parted(cut: ContourPlanes, enters: NDArray[np.bool_], along: Floats) -> Con
 
     `enters` tells the points where a contour comes back from beyond the face.
     """
-    offsets = cut.contour_offsets.tolist()
-    contours: list[Floats] = []
-    counts = []
+    offsets, entries = cut.contour_offsets.tolist(), np.flatnonzero(enters).tolist()
+    numbers, places = np.arange(len(cut.points_mm)), (cut.points_mm @ along).tolist()
+    contours: list[Numbers] = []
+    counts = [0]
     for first, last in pairwise(cut.plane_offsets.tolist()):
-        whole: list[Floats] = []
-        chains: list[Floats] = []
+        chains: list[Numbers] = []
         for begin, end in pairwise(offsets[first : last + 1]):
-            points = cut.points_mm[begin:end]
-            entries = np.flatnonzero(enters[begin:end])
-            if entries.size:
-                turned = np.roll(points, -entries[0], axis=0)
-                chains += np.split(turned, entries[1:] - entries[0])
+            mine = entries[bisect_left(entries, begin) : bisect_left(entries, end)]
+            if mine:
+                chains += [numbers[one:next_] for one, next_ in pairwise(mine)]
+                chains.append(np.concatenate((numbers[mine[-1] : end], numbers[begin : mine[0]])))
             else:
-                whole.append(points)
-        closed = whole + _closed(chains, along)
-        contours += closed
-        counts.append(len(closed))
+                contours.append(numbers[begin:end])
+        contours += _closed(chains, [places[chain[at]] for chain in chains for at in (0, -1)])
+        counts.append(len(contours))
     return replace(
         cut,
-        points_mm=np.concatenate(contours),
-        contour_offsets=np.append(0, np.cumsum([len(points) for points in contours])),
-        plane_offsets=np.append(0, np.cumsum(counts)),
+        points_mm=cut.points_mm[np.concatenate(contours)],
+        contour_offsets=np.append(0, np.cumsum([one.size for one in contours])),
+        plane_offsets=np.array(counts, dtype=np.int64),
     )
 
 
-def _closed(chains: list[Floats], along: Floats) -> list[Floats]:
+def _closed(chains: list[Numbers], ends: list[float]) -> list[Numbers]:
     """Join chains of points that begin and end on a line to contours.
 
     Ordered along the line, it runs inside from the first of their ends to the second, from the third to the fourth,
-    and so on.
+    and so on. `ends` are the places of the first and the last point of each.
     """
-    ends = np.array([chain[at] @ along for chain in chains for at in (0, -1)])
-    order = np.argsort(ends, kind="stable")
-    other = np.empty_like(order)
-    other[order[0::2]], other[order[1::2]] = order[1::2], order[0::2]
+    order = sorted(range(len(ends)), key=ends.__getitem__)
+    other = dict(zip(order[0::2], order[1::2], strict=True))
+    other |= {two: one for one, two in other.items()}
     contours = []
     left = dict.fromkeys(range(len(chains)))
     while left:
@@ -201,6 +201,6 @@ def _closed(chains: list[Floats], along: Floats) -> list[Floats]:
         while end // 2 in left:
             del left[end // 2]
             parts.append(chains[end // 2][:: -1 if end % 2 else 1])
-            end = int(other[end ^ 1])
+            end = other[end ^ 1]
         contours.append(np.concatenate(parts))
     return contours
