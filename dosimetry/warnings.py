@@ -83,6 +83,8 @@ class Code(StrEnum):
     FRACTIONATION_DIFFERS = "fractionation-differs"
     FRACTIONATION_UNKNOWN = "fractionation-unknown"
     FRACTIONATION_UNLIKE_SOURCE = "fractionation-unlike-source"
+    HEART_DIFFERS = "heart-differs"
+    TARGETS_DIFFER = "targets-differ"
     PARTIAL_COURSE = "partial-course"
     COVERAGE_NOT_EVALUABLE = "coverage-not-evaluable"
     COVERAGE_WITH_LOW = "coverage-with-low"

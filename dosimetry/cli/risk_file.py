@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dosimetry.risk.assessment import Assessment
     from dosimetry.risk.doses import MeanDoses
 
-__all__ = ["assess_comparison", "check_risk_file"]
+__all__ = ["assess_comparison", "assess_doses", "check_risk_file"]
 
 _KEYS: dict[str, tuple[str, type | tuple[type, ...]]] = {
     "models": ("models", list),
@@ -58,6 +58,13 @@ def assess_comparison(result: ImnComparison, path: Path) -> Assessment | None:
         request = replace(request, isoeffective=_isoeffective(result, given.alpha_beta))
     found = assess(request)
     return replace(found, missing=(*told, *found.missing))
+
+
+def assess_doses(doses: dict[str, MeanDoses], path: Path) -> Assessment:
+    """Return what a file asks of the risk of a pair of mean doses, by structure; errors as above."""
+    from dosimetry.risk.assessment import assess
+
+    return assess(make_request(_given(path), doses))
 
 
 def _isoeffective(result: ImnComparison, alpha_beta_gy: float) -> dict[str, MeanDoses]:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.uid import RTDoseStorage, RTPlanStorage, RTStructureSetStorage
+from pydicom.uid import RTDoseStorage, RTIonPlanStorage, RTPlanStorage, RTStructureSetStorage
 
 from dosimetry.dicom.study import EXPLICIT, decimal, decimals, items, new_object, reference, save
 from dosimetry.errors import GeometryError, OutputError, UnitsError
-from dosimetry.model.dose import Measure
+from dosimetry.model.dose import DoseType, Measure
 
 if TYPE_CHECKING:
     import os
@@ -105,7 +105,7 @@ def write_dose(  # noqa: PLR0913  one keyword for each way of writing that a rea
     dataset.TissueHeterogeneityCorrection = "IMAGE"
     plans = (plan_uid,) if plan_uid else dose.plan_uids
     if plans:
-        dataset.ReferencedRTPlanSequence = items(*(reference(RTPlanStorage, uid) for uid in plans))
+        dataset.ReferencedRTPlanSequence = items(*(reference(_plan_class(dose), uid) for uid in plans))
     if plans and dose.beam_numbers:
         dataset.ReferencedRTPlanSequence[0].ReferencedFractionGroupSequence = items(_beams_item(dose.beam_numbers))
     structures = structure_set_uid or dose.structure_set_uid
@@ -129,6 +129,11 @@ def _beams_item(numbers: Sequence[int]) -> Dataset:
     group.ReferencedFractionGroupNumber = "1"
     group.ReferencedBeamSequence = items(*beams)
     return group
+
+
+def _plan_class(dose: Dose) -> str:
+    """Return the SOP class of the plan of a dose: a dose weighted by its effectiveness is one of ions."""
+    return RTIonPlanStorage if dose.dose_type is DoseType.EFFECTIVE else RTPlanStorage
 
 
 def _quantise(path: Path, dose: Dose, bits: int, quantum_gy: float | None) -> tuple[NDArray[np.uint32], str]:

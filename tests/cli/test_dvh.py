@@ -45,7 +45,7 @@ def test_json_keeps_its_contract(document):
     heart = next(roi for roi in document["structures"] if roi["name"] == "Heart")
     assert list(heart) == ["number", "name", "volume_cc", "outside_grid_cc", "metrics", "warnings"]
     assert tuple(heart["metrics"]) == DEFAULT_METRICS
-    assert heart["metrics"]["Mean[Gy]"] == pytest.approx(3.13, abs=0.005)
+    assert heart["metrics"]["Mean[Gy]"] == pytest.approx(3.945, abs=0.005)
     assert heart["outside_grid_cc"] == 0.0
     body = next(roi for roi in document["structures"] if roi["name"] == "Body")
     assert [caution["code"] for caution in body["warnings"]] == ["outside-grid"]
@@ -66,7 +66,7 @@ def test_table_shows_every_structure_and_warning(plan, document):
     done = dosimetry("dvh", plan)
     for roi in document["structures"]:
         assert roi["name"] in done.stdout
-    assert "Warning: Body: 13.85% of the volume lies outside the dose grid" in done.stdout
+    assert "Warning: Body: 5.85% of the volume lies outside the dose grid" in done.stdout
     assert "No regulatory clearance has been sought" in done.stdout
     assert done.returncode == 0
 
@@ -165,8 +165,8 @@ def test_table_and_picture_show_intervals_and_what_they_leave_out(plan, tmp_path
     rows = {
         line.split()[0]: line.split()[2:] for line in done.stdout.splitlines() if line[:5] in ("Heart", "A_LAD")
     }
-    assert rows["Heart"][:2] == ["3.133", "(3.114–3.141)"]
-    assert rows["A_LAD"] == ["26.583", "(26.421–26.795)", "–"]
+    assert rows["Heart"][:2] == ["3.945", "(3.931–3.951)"]
+    assert rows["A_LAD"] == ["26.134", "(25.342–26.935)", "–"]
     assert f"In brackets: calculation interval ({INTERVAL_MEANING})" in done.stdout
     assert f"Shaded: calculation interval ({INTERVAL_MEANING})" in path.read_text(encoding="utf-8")
 
