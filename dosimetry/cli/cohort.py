@@ -23,8 +23,8 @@ __all__ = ["register"]
 _HELP = """Techniques over many patients, paired by pseudonym.
 
 FILE is a table in long form, as 'dosimetry compare --format csv' writes for each patient: columns patient,
-technique, part, metric, unit, value. Each technique is described, and paired with the reference: mean difference with
-a bootstrap interval, Wilcoxon's and the t-test, Holm's adjustment. Incomplete pairs are described, not paired.
+technique, part, metric, unit, value. Each technique is described, and paired with the reference: mean difference
+with a bootstrap interval, Wilcoxon's and the t-test, Holm's adjustment. Incomplete pairs are described, not paired.
 
 \b
 Examples:
