@@ -263,9 +263,7 @@ def add_piece(differences: Floats, bins: Bins, d: Corners, piece: Sextuple, dept
         ny = _cuts((axy + ayz + rest) * height, enough)
         nz = _cuts(axz + ayz + rest, enough)
     if narrows:
-        if max(abs(gx), abs(gy)) >= _STEEP * products and wide_enough(
-            max(abs(gx) * 0.5 * (w0 + w1) / nx, abs(gy) * height / ny) * bins.per_dose
-        ):
+        if max(abs(gx), abs(gy)) >= _STEEP * products and wide_enough(max(abs(gx) * 0.5 * (w0 + w1) / nx, abs(gy) * height / ny) * bins.per_dose):
             _add_prisms(differences, bins, d, (nx, ny, nz), piece, depth)
             return
         if narrowing > enough:
@@ -294,14 +292,7 @@ def _add_prisms(
             g0, g1 = j / nx, (j + 1) / nx
             a0, a1 = l0 + f0 * (l1 - l0), l0 + f1 * (l1 - l0)
             b0, b1 = r0 + f0 * (r1 - r0), r0 + f1 * (r1 - r0)
-            part = (
-                below,
-                above,
-                a0 + g0 * (b0 - a0),
-                a1 + g0 * (b1 - a1),
-                a0 + g1 * (b0 - a0),
-                a1 + g1 * (b1 - a1),
-            )
+            part = (below, above, a0 + g0 * (b0 - a0), a1 + g0 * (b1 - a1), a0 + g1 * (b0 - a0), a1 + g1 * (b1 - a1))
             for k in range(2 * nz):
                 _add_prism(differences, bins, d, part, (k, nz), depth)
 
@@ -333,9 +324,7 @@ def _add_prism(differences, bins, d, piece, layer, depth):
     mean = m + gx * x + gy * y + pxy * xy + (gz + pxz * x + pyz * y + pxyz * xy) * zm
     # counterclockwise
     p, q, r, s = _at(d, l0, y0, zg), _at(d, r0, y0, zg), _at(d, r1, y1, zg), _at(d, l1, y1, zg)
-    steps = (
-        (0.0, -height, 0.0, height) if abs(gx) * 0.5 * (w0 + w1) > abs(gy) * height else (w0, r1 - r0, -w1, l0 - l1)
-    )
+    steps = (0.0, -height, 0.0, height) if abs(gx) * 0.5 * (w0 + w1) > abs(gy) * height else (w0, r1 - r0, -w1, l0 - l1)
     slope = -0.5 * (steps[0] * (p + q) + steps[1] * (q + r) + steps[2] * (r + s) + steps[3] * (s + p))
     own = -(
         steps[0] * (p * p + p * q + q * q)

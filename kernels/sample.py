@@ -23,13 +23,9 @@ __all__ = ["sample"]
 @kernel
 def _middle(dose: Floats, k: int, row: int, column: int, t: float) -> float:
     """Return the dose in the middle of a cell, at the height `t` between the frames k and k + 1."""
-    below = (
-        dose[k, row, column] + dose[k, row, column + 1] + dose[k, row + 1, column] + dose[k, row + 1, column + 1]
-    )
+    below = dose[k, row, column] + dose[k, row, column + 1] + dose[k, row + 1, column] + dose[k, row + 1, column + 1]
     k += 1
-    above = (
-        dose[k, row, column] + dose[k, row, column + 1] + dose[k, row + 1, column] + dose[k, row + 1, column + 1]
-    )
+    above = dose[k, row, column] + dose[k, row, column + 1] + dose[k, row + 1, column] + dose[k, row + 1, column + 1]
     return float(0.25 * (below + t * (above - below)))
 
 

@@ -94,9 +94,7 @@ def _bins(range_gy: Range, accuracy: Accuracy, coarseness: float) -> Bins:
     top = high + _SPARE_BINS * width
     cut = min(accuracy.cut_gy, accuracy.range_share * size)
     skew = accuracy.skew_share * cut
-    return Bins(
-        top - number * width, top, 1.0 / width, number, cut * coarseness, accuracy.ratio * coarseness, skew, np.inf
-    )
+    return Bins(top - number * width, top, 1.0 / width, number, cut * coarseness, accuracy.ratio * coarseness, skew, np.inf)
 
 
 def _crowd(doses_gy: Floats, size_gy: float) -> Range:
