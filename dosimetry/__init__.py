@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dosimetry.model.case import Case
     from dosimetry.model.dose import Dose
     from dosimetry.model.structures import Structure, StructureSet
+    from dosimetry.tables import Table, check_table, cohort_table, compare_table, names_table
 
 __all__ = [
     "Case",
@@ -28,12 +29,17 @@ __all__ = [
     "Dvh",
     "Structure",
     "StructureSet",
+    "Table",
     "add_doses",
+    "check_table",
+    "cohort_table",
+    "compare_table",
     "compute_dvh",
     "compute_dvhs",
     "eqd2",
     "find_cases",
     "isoeffective_dose",
+    "names_table",
     "per_fraction",
     "read_case",
     "subtract",
@@ -42,6 +48,11 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Table": "dosimetry.tables",
+    "check_table": "dosimetry.tables",
+    "cohort_table": "dosimetry.tables",
+    "compare_table": "dosimetry.tables",
+    "names_table": "dosimetry.tables",
     "sum_of_beams": "dosimetry.dose_arithmetic.beams",
     "total_dose": "dosimetry.dose_arithmetic.fractionation",
     "per_fraction": "dosimetry.dose_arithmetic.fractionation",

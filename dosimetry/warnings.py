@@ -86,6 +86,7 @@ class Code(StrEnum):
     FRACTIONATION_UNLIKE_SOURCE = "fractionation-unlike-source"
     HEART_DIFFERS = "heart-differs"
     TARGETS_DIFFER = "targets-differ"
+    PAIRS_INCOMPLETE = "pairs-incomplete"
     PARTIAL_COURSE = "partial-course"
     COVERAGE_NOT_EVALUABLE = "coverage-not-evaluable"
     COVERAGE_WITH_LOW = "coverage-with-low"

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Quad = tuple[float, float, float, float]
     Rows = tuple[Floats, Floats, Floats, Floats]
     Sextuple = tuple[float, float, float, float, float, float]
-    TwoBins = tuple[Bins, Bins]
+    ThreeBins = tuple[Bins, Bins, Bins]
     Corners = tuple[float, float, float, float, float, float, float, float]
 
 __all__ = ["Deposit", "Slabs", "deposit"]
@@ -158,7 +158,7 @@ def _look_up(sides: Floats, cells: Floats, rows: Rows, span: tuple[float, float]
 
 
 @kernel
-def _uniform(into: Deposit, bins: TwoBins, dose: float, volume: float) -> None:
+def _uniform(into: Deposit, bins: ThreeBins, dose: float, volume: float) -> None:
     """Add volume that holds one dose."""
     if fits(bins[0], dose, dose):
         add_uniform(into.usual.plateaus, bins[0], dose, volume)
@@ -168,11 +168,11 @@ def _uniform(into: Deposit, bins: TwoBins, dose: float, volume: float) -> None:
 
 @kernel
 def _full_cells(
-    into: Deposit, dose: Floats, k: int, span: tuple[float, float], runs: Ints, depth: float, bins: TwoBins
+    into: Deposit, dose: Floats, k: int, span: tuple[float, float], runs: Ints, depth: float, bins: ThreeBins
 ) -> None:
     """Add runs of full cells."""
     sides, cells = np.empty((7, dose.shape[2])), np.empty((4, dose.shape[2]))
-    stats, differences, scale = into.stats, into.usual.differences, bins[0]
+    stats, differences, scale, hottest = into.stats, into.usual.differences, bins[0], bins[2]
     for r in range(runs.shape[0]):
         row, first, end = runs[r, 0], runs[r, 1], runs[r, 2]
         rows = (
@@ -198,8 +198,10 @@ def _full_cells(
                 level, alike = least, alike + 1
             elif not fits(scale, least, most):
                 add_cell(into.wide.differences, bins[1], _polynomial_of(sides, i), depth)
-            elif most - least <= scale.cut:
+            elif most - least <= scale.cut and (most <= scale.hot or most - least <= hottest.cut):
                 add_evenly(differences, scale, mean, cells[3, i], depth)
+            elif most > scale.hot:
+                add_cell(differences, hottest, _polynomial_of(sides, i), depth)
             else:
                 add_cell(differences, scale, _polynomial_of(sides, i), depth)
         if alike > 0:
@@ -211,7 +213,7 @@ def _full_cells(
 
 @kernel
 def _part_cells(
-    into: Deposit, dose: Floats, slab: tuple[int, float, float, float], cover: Cover, plane: int, bins: TwoBins
+    into: Deposit, dose: Floats, slab: tuple[int, float, float, float], cover: Cover, plane: int, bins: ThreeBins
 ) -> None:
     """Add the cells that a plane covers in part."""
     k, t0, t1, depth = slab
@@ -236,12 +238,14 @@ def _part_cells(
         elif not fits(scale, low, high):
             for q in pieces:
                 add_piece(into.wide.differences, bins[1], polynomial(c), _piece(table, q), depth)
-        elif high - low <= scale.cut:
-            add_evenly(differences, scale, integral / area, _slope(c), depth * area)
         else:
-            d = polynomial(c)
-            for q in pieces:
-                add_piece(differences, scale, d, _piece(table, q), depth)
+            at = bins[2] if high > scale.hot else scale
+            if high - low <= at.cut:
+                add_evenly(differences, at, integral / area, _slope(c), depth * area)
+            else:
+                d = polynomial(c)
+                for q in pieces:
+                    add_piece(differences, at, d, _piece(table, q), depth)
 
 
 @kernel
@@ -251,7 +255,9 @@ def _runs(cover: Cover, plane: int) -> Ints:
 
 
 @kernel
-def deposit(cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, usual: Bins, wide: Bins) -> Deposit:
+def deposit(
+    cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, usual: Bins, hottest: Bins, wide: Bins
+) -> Deposit:
     """Add up volume, dose integral, extremes and the dose-volume histogram of a covered stack of planes.
 
     Slabs that together fill the space between two frames share most of their full cells: these are added once.
@@ -264,15 +270,16 @@ def deposit(cover: Cover, slabs: Slabs, dose: Floats, pixel_area: float, usual: 
         Cells with a NaN at a corner are left out.
     pixel_area : float
         Area of a cell in mm².
-    usual, wide : Bins
-        Of the histogram that cells go to if it holds all their doses, and of that for all others.
+    usual, hottest, wide : Bins
+        Of the histogram that cells go to if it holds all their doses; the same resolved more finely, for the cells
+        with the hottest of them; and of the histogram for all other cells.
 
     Returns
     -------
     Deposit
     """
     into = Deposit(np.array((0.0, 0.0, np.inf, -np.inf)), empty_histogram(usual), empty_histogram(wide))
-    bins = (usual, wide)
+    bins = (usual, wide, hottest)
     count = slabs.frames.size
     i = 0
     while i < count:

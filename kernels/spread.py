@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Quad = tuple[float, float, float, float]
 
-__all__ = ["MARGIN", "spread", "spread_evenly", "summed"]
+__all__ = ["MARGIN", "spread", "spread_evenly", "spread_prism", "summed", "wide_enough"]
 
 # Bins that a spline reaches beyond its last knot.
 MARGIN = 4
@@ -119,6 +120,68 @@ def spread(differences: Floats, middle: float, edges: tuple[float, float, float]
             sign = weight if along * across > 0.0 else -weight
             _knot3(differences, middle + along + across + 0.5 * c, -sign)
             _knot3(differences, middle + along + across - 0.5 * c, sign)
+
+
+@kernel
+def wide_enough(extent: float) -> bool:
+    """Tell whether a dose range in bins is wide enough for :func:`spread_prism`."""
+    return bool(abs(extent) >= _QUADRATIC)
+
+
+@kernel
+def spread_prism(differences: Floats, doses: Quad, steps: Quad, half: float, weight: float) -> bool:
+    """Add a prism over a polygon of four sides, whose dose is linear, to a histogram.
+
+    What receives a dose is, by Green's theorem, a sum over the sides: each adds its length across the dose, evenly
+    between the doses of its two ends and as a whole beyond.
+
+    Parameters
+    ----------
+    differences : float64[3, bins + MARGIN]
+        Of first, second and third order; see :func:`summed`.
+    doses : (float, float, float, float)
+        At the corners in turn, in bins.
+    steps : (float, float, float, float)
+        From each corner to the next, along the axis across that along which the dose is taken; their sum is 0.
+    half : float
+        Half the dose range along the prism, in bins, not negative.
+    weight : float
+        Volume by length times bin.
+
+    Returns
+    -------
+    bool
+        False if the prism reaches beyond the bins; nothing is added then.
+    """
+    end = differences.shape[1] - MARGIN
+    if min(doses) - half < 0.0 or max(doses) + half >= end:
+        return False
+    thick = half >= 0.5 * _QUADRATIC
+    for side in range(4):
+        step = weight * steps[side]
+        if step == 0.0:
+            continue
+        one, other = doses[side], doses[(side + 1) % 4]
+        range_ = other - one
+        middle = 0.5 * (one + other)
+        if abs(range_) < _QUADRATIC:
+            if thick:
+                part = step / (2.0 * half)
+                _knot2(differences, middle - half, part)
+                _knot2(differences, middle + half, -part)
+            else:
+                _knot1(differences, middle, step)
+        elif thick:
+            part = step / (2.0 * half * range_)
+            _knot3(differences, one - half, part)
+            _knot3(differences, one + half, -part)
+            _knot3(differences, other - half, -part)
+            _knot3(differences, other + half, part)
+        else:
+            part = step / range_
+            _knot2(differences, one, part)
+            _knot2(differences, other, -part)
+    return True
 
 
 @kernel

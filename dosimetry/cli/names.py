@@ -18,7 +18,7 @@ from dosimetry.saving import save_text
 
 if TYPE_CHECKING:
     from dosimetry.names.laterality import Placement
-    from dosimetry.names.survey import Survey, Surveyed
+    from dosimetry.names.survey import Survey
 
 __all__ = ["register"]
 
@@ -59,6 +59,7 @@ def names(
     from dosimetry.dicom.find import read_case
     from dosimetry.errors import OutputError
     from dosimetry.names.survey import survey
+    from dosimetry.report.names import NAMES_COLUMNS, names_row
 
     if write_aliases is not None and write_aliases.exists():
         raise OutputError("exists already", file=write_aliases, remedy="name a new file, or read it with --aliases")
@@ -74,32 +75,15 @@ def names(
                 "schema": "dosimetry/names/1",
                 "usable": found.is_usable,
                 "problem": found.problem or None,
-                "rois": [dict(zip(_FIELDS, _row(row), strict=True)) for row in found.rows],
+                "rois": [dict(zip(NAMES_COLUMNS, names_row(row), strict=True)) for row in found.rows],
             }
         )
     elif output is Format.CSV:
-        write_csv(_FIELDS, [_row(row) for row in found.rows])
+        write_csv(NAMES_COLUMNS, [names_row(row) for row in found.rows])
     else:
         _print(found)
     unknown = any(row.match is None for row in found.rows)
     finish((), strict=False, failed=not found.is_usable or (strict and unknown))
-
-
-_FIELDS = ("number", "name", "role", "side", "rule", "position", "offset_mm", "problem", "similar")
-
-
-def _row(row: Surveyed) -> tuple[str | float | int | None, ...]:
-    match, place = row.match, row.placement
-    return (
-        *(row.structure.number, row.structure.name),
-        *(
-            (match.role.value, match.side.value if match.side else None, match.rule)
-            if match
-            else (None, None, None)
-        ),
-        *((place.side.value, place.offset_mm) if place else (None, None)),
-        *(row.problem or None, "; ".join(row.near) or None),
-    )
 
 
 def _print(found: Survey) -> None:

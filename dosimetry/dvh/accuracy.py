@@ -39,6 +39,10 @@ class Accuracy:
     cut_gy: float = 0.02
     range_share: float = 0.002
     ratio: float = 0.01
+    skew_share: float = 0.3
+    hot_mm3: float = 50.0
+    hot_share: float = 0.002
+    finer: float = 4.0
     usual_cells: int = 10_000
 
     def coarseness(self, cells: float) -> float:

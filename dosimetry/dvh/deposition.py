@@ -14,7 +14,7 @@ import numpy as np
 
 from dosimetry.dvh.cores import on_all_cores
 from dosimetry.dvh.cumulative import cumulative
-from dosimetry.dvh.resolution import choose_bins
+from dosimetry.dvh.resolution import choose_bins, resolve_hottest
 from dosimetry.dvh.sections import blocks_of_planes
 from dosimetry.dvh.slabs import cut_at_frames
 
@@ -31,10 +31,13 @@ if TYPE_CHECKING:
     from dosimetry.model.structures import ContourPlanes
 
     Floats = NDArray[np.float64]
+    TwoBins = tuple[Bins, Bins]
+    Block = tuple[Cover, Slabs, Floats]
 
 __all__ = ["Deposition", "PlacedSolid", "deposit_solid", "place_in_grid"]
 
 _CELLS_PER_BLOCK = 5_000  # about a millisecond of work: less is not worth a thread
+_SAMPLES = 20_000  # cells whose doses tell where the hottest are
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,12 +124,11 @@ def deposit_solid(dose: Dose, solid: PlacedSolid, volume_mm3: float, accuracy: A
     around_gy = _voxels_around(dose, solid)
     if around_gy is None:
         return _NOTHING
-    grid = dose.grid
-    cell_mm3 = grid.pixel_area_mm2 * float(grid.frame_positions_mm[-1]) / (grid.frame_positions_mm.size - 1)
-    bins = choose_bins(around_gy, volume_mm3 / cell_mm3, accuracy)
+    cells = volume_mm3 / _cell_mm3(dose.grid)
+    bins = choose_bins(around_gy, cells, accuracy)
     if bins is None:
         return _NOTHING
-    found = _in_blocks(dose, solid, bins, volume_mm3 / cell_mm3 / _CELLS_PER_BLOCK)
+    found = _in_blocks(dose, solid, bins, cells, accuracy)
     inside, integral, lowest, highest = found.stats.tolist()
     if not inside > 0:
         return _NOTHING
@@ -137,32 +139,47 @@ def deposit_solid(dose: Dose, solid: PlacedSolid, volume_mm3: float, accuracy: A
 _NOTHING = Deposition(0.0, math.nan, math.nan, math.nan, np.zeros(2), np.zeros(2))
 
 
-def _in_blocks(dose: Dose, solid: PlacedSolid, bins: tuple[Bins, Bins], number: float) -> Deposit:
+def _in_blocks(dose: Dose, solid: PlacedSolid, bins: TwoBins, cells: float, accuracy: Accuracy) -> Deposit:
     """Return the deposit of all planes, made in blocks and added up in their order."""
     from dosimetry.kernels.coverage import cover  # noqa: PLC0415  numba is imported where it runs
     from dosimetry.kernels.deposit import Slabs, deposit  # noqa: PLC0415
     from dosimetry.kernels.histogram import add_histogram  # noqa: PLC0415
+    from dosimetry.kernels.sample import sample  # noqa: PLC0415
 
     contours, slabs, grid = solid.contours, solid.slabs, dose.grid
-    planes = blocks_of_planes(contours, number)
+    planes = blocks_of_planes(contours, cells / _CELLS_PER_BLOCK)
     firsts = np.cumsum([0, *(block.size - 1 for block in planes)]).tolist()
+    per_frame = slabs.frames.size / np.unique(slabs.frames).size
+    stride = max(int(math.sqrt(cells * per_frame / _SAMPLES)), 1)
 
-    def block(first: int, planes: NDArray[np.int64]) -> Deposit:
-        covered = solid.covers.get(first)
-        if covered is None:
-            covered = cover(solid.points, contours.contour_offsets, planes, grid.rows, grid.columns)
-            solid.covers[first] = covered
+    def covered(first: int, planes: NDArray[np.int64]) -> Block:
+        found = solid.covers.get(first)
+        if found is None:
+            found = cover(solid.points, contours.contour_offsets, planes, grid.rows, grid.columns)
+            solid.covers[first] = found
         mine = (slabs.planes >= first) & (slabs.planes < first + planes.size - 1)
         part = Slabs(slabs.frames[mine], slabs.planes[mine] - first, slabs.spans[mine])
-        return deposit(covered, part, dose.values_gy, grid.pixel_area_mm2, *bins)
+        return found, part, sample(found, part, dose.values_gy, stride)
 
-    total, *others = on_all_cores(lambda pair: block(*pair), zip(firsts[:-1], planes, strict=True))
+    blocks = on_all_cores(lambda pair: covered(*pair), zip(firsts[:-1], planes, strict=True))
+    share = max(accuracy.hot_share, accuracy.hot_mm3 / (cells * _cell_mm3(grid)))
+    usual, hottest = resolve_hottest(bins[0], np.concatenate([block[2] for block in blocks]), share, accuracy)
+
+    def deposited(block: Block) -> Deposit:
+        return deposit(block[0], block[1], dose.values_gy, grid.pixel_area_mm2, usual, hottest, bins[1])
+
+    total, *others = on_all_cores(deposited, blocks)
     for other in others:
         total.stats[:2] += other.stats[:2]
         total.stats[2], total.stats[3] = min(total.stats[2], other.stats[2]), max(total.stats[3], other.stats[3])
         add_histogram(total.usual, other.usual)
         add_histogram(total.wide, other.wide)
     return total
+
+
+def _cell_mm3(grid: Grid) -> float:
+    """Return the mean volume of the cells between voxel centres."""
+    return grid.pixel_area_mm2 * float(grid.frame_positions_mm[-1]) / (grid.frame_positions_mm.size - 1)
 
 
 def _voxels_around(dose: Dose, solid: PlacedSolid) -> Floats | None:

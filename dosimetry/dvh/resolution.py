@@ -57,6 +57,32 @@ def choose_bins(around_gy: Floats, cells: float, accuracy: Accuracy) -> tuple[Bi
     return _bins(_crowd(around_gy, most), accuracy, coarseness), _bins(every, accuracy, coarseness)
 
 
+def resolve_hottest(usual: Bins, samples: Floats, share: float, accuracy: Accuracy) -> tuple[Bins, Bins]:
+    """Return the usual bins with the dose above which cells are hottest, and the finer ones for these.
+
+    D0.03cc is the dose of two or three cells, which average nothing.
+
+    Parameters
+    ----------
+    usual
+        Bins for all cells.
+    samples
+        Doses in the structure and the volumes that they stand for, shape (samples, 2).
+    share
+        Of the volume, that is hottest.
+    accuracy
+        How finely the histogram resolves dose.
+    """
+    order = np.argsort(samples[:, 0])
+    doses, volumes = samples[order, 0], np.cumsum(samples[order, 1])
+    hot = -np.inf
+    if share < 1.0 and doses.size:
+        hot = float(doses[np.searchsorted(volumes, (1.0 - share) * volumes[-1])])
+    factor = 1.0 / accuracy.finer
+    fine = usual._replace(cut=factor * usual.cut, ratio=factor * usual.ratio, skew=factor * usual.skew)
+    return usual._replace(hot=hot), fine
+
+
 def _bins(range_gy: Range, accuracy: Accuracy, coarseness: float) -> Bins:
     from dosimetry.kernels.histogram import Bins  # noqa: PLC0415
 
@@ -66,8 +92,9 @@ def _bins(range_gy: Range, accuracy: Accuracy, coarseness: float) -> Bins:
     # the hottest bin begins above the highest dose: no block shall reach beyond it
     number = int(np.ceil(size / width)) + 2 * _SPARE_BINS
     top = high + _SPARE_BINS * width
-    cut = min(accuracy.cut_gy, accuracy.range_share * size) * coarseness
-    return Bins(top - number * width, top, 1.0 / width, number, cut, accuracy.ratio * coarseness)
+    cut = min(accuracy.cut_gy, accuracy.range_share * size)
+    skew = accuracy.skew_share * cut
+    return Bins(top - number * width, top, 1.0 / width, number, cut * coarseness, accuracy.ratio * coarseness, skew, np.inf)
 
 
 def _crowd(doses_gy: Floats, size_gy: float) -> Range:
