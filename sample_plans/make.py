@@ -1,94 +1,109 @@
-"""Make the sample pair again: ``python sample_plans/make.py``.
+"""Make the sample plans again: ``python sample_plans/make.py``.
 
-With ``--table`` it prints the doses of the committed pair as they stand in the README, with ``--picture`` it
-draws overview.png from the committed files.
+With ``--table`` it prints the doses of the committed plans as the README has them, with ``--pictures`` it draws
+them from the committed files.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import dosimetry
-from dosimetry.synthetic.plans import PRESCRIPTION_GY, SAMPLE_PLANS, write_sample_plans
+from dosimetry.synthetic.bands import MEASURES, Band, Measure, band_of, increments
+from dosimetry.synthetic.catalogue import SAMPLE_PLANS, SamplePlan
+from dosimetry.synthetic.organ import organs_of
+from dosimetry.synthetic.plans import write_sample_plans
+from dosimetry.synthetic.structures import roi_name, roi_number
 
 HERE = Path(__file__).resolve().parent
-SEED = 0
+SHOWN = {
+    "heart, mean": "Heart mean (Gy)",
+    "ventricle, mean": "LV mean (Gy)",
+    "lad, mean": "LAD mean (Gy)",
+    "lung, V": "ipsil. lung V20 (%)",
+    "lung, mean": "ipsil. lung mean (Gy)",
+    "other breast, mean": "other breast mean (Gy)",
+    "breast, D95": "breast D95 (%)",
+    "imn, mean": "IMN mean (%)",
+    "imn, D95": "IMN D95 (%)",
+    "body, max": "max (%)",
+}
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: a metric and the range of clinical plans, without and with the IMN."""
-
-    structure: str
-    metric: str
-    unit: str
-    without: tuple[float, float] | None = None
-    with_imn: tuple[float, float] | None = None
-    factor: float = 1.0
-
-
-# Ranges of left-sided, free-breathing plans; targets by what is usually asked of 50 Gy in 25 fractions.
-ROWS = (
-    Row("Heart", "Mean[Gy]", "Gy", (2, 5), None),
-    Row("Heart", "V20Gy[%]", "%"),
-    Row("A_LAD", "Mean[Gy]", "Gy", None, (10, 40)),
-    Row("Lung_L", "Mean[Gy]", "Gy"),
-    Row("Lung_L", "V20Gy[%]", "%", (12, 20), (22, 38)),
-    Row("Lung_R", "Mean[Gy]", "Gy"),
-    Row("Breast_R", "Mean[Gy]", "Gy"),
-    Row("CTVp_breast_L", "Mean[Gy]", "Gy"),
-    Row("CTVp_breast_L", "D95%[Gy]", "% of 50 Gy", (95, 100), (95, 100), 100 / PRESCRIPTION_GY),
-    Row("CTVp_breast_L", "D2%[Gy]", "% of 50 Gy", factor=100 / PRESCRIPTION_GY),
-    Row("CTVn_IMN_L", "Mean[Gy]", "% of 50 Gy", (20, 60), None, 100 / PRESCRIPTION_GY),
-    Row("CTVn_IMN_L", "D95%[Gy]", "% of 50 Gy", None, (90, 115), 100 / PRESCRIPTION_GY),
-    Row("CTVn_IMN_L", "V45Gy[%]", "%", None, (90, 100)),
-    Row("Body", "Max[Gy]", "% of 50 Gy", (100, 115), (100, 115), 100 / PRESCRIPTION_GY),
-)
+def values_of(plan: SamplePlan) -> dict[str, float]:
+    """Return all measures of a committed plan."""
+    case = dosimetry.read_case(HERE / plan.folder)
+    found = {}
+    for measure in MEASURES:
+        name = roi_name(measure.organ(plan.side), plan.side, wild=plan.wild_names)
+        dvh = dosimetry.compute_dvh(case.dose, case.structures[name])
+        value = dvh.metric(measure.metric.format(20 if plan.prescription_gy == 50 else 17))
+        found[measure.key] = value * (100 / plan.prescription_gy if measure.percent else 1.0)
+    return found
 
 
-def print_table() -> None:
-    """Print the doses of both plans against their ranges, as Markdown."""
-    cases = [dosimetry.read_case(HERE / plan.folder) for plan in SAMPLE_PLANS]
-    print("| structure | metric | unit | without IMN | range | with IMN | range |")
-    print("|---|---|---|--:|:-:|--:|:-:|")
-    for row in ROWS:
-        cells = []
-        for case, limits in zip(cases, (row.without, row.with_imn), strict=True):
-            dvh = dosimetry.compute_dvh(case.dose, case.structures[row.structure])
-            value = row.factor * dvh.metric(row.metric)
-            cells += [_shown(value, limits), "" if limits is None else f"{limits[0]:g}–{limits[1]:g}"]
-        print(f"| {row.structure} | {row.metric.split('[')[0]} | {row.unit} | {' | '.join(cells)} |")
-    hearts = [dosimetry.compute_dvh(case.dose, case.structures["Heart"]).mean_gy for case in cases]
-    print(f"\nIncrement of the mean heart dose: {hearts[1] - hearts[0]:.2f} Gy (range 1–6)")
-    print("\n| structure | volume (cc) |\n|---|--:|")
-    for structure in cases[0].structures:
-        dvh = dosimetry.compute_dvh(cases[0].dose, structure)
-        print(f"| {structure.name} | {dvh.volume_cc:.1f} |")
+def print_tables() -> None:
+    """Print the doses of all plans against their bands, as Markdown."""
+    table = {plan.folder: values_of(plan) for plan in SAMPLE_PLANS}
+    print("| plan | " + " | ".join(SHOWN.values()) + " |")
+    print("|---|" + "--:|" * len(SHOWN))
+    for plan in SAMPLE_PLANS:
+        cells = [_cell(measure, plan, table[plan.folder][measure.key]) for measure in MEASURES]
+        print(f"| `{plan.folder}` | {' | '.join(cells)} |")
+    print("\n| plan | added to the mean heart dose (Gy) |\n|---|--:|")
+    for name, (value, band) in increments({name: row["heart, mean"] for name, row in table.items()}).items():
+        print(f"| `{name}` | {_shown(value, band)} |")
+    print("\n| structure | " + " | ".join(_anatomies()) + " |\n|---|" + "--:|" * len(_anatomies()))
+    volumes = {name: _volumes(plan) for name, plan in _anatomies().items()}
+    for name in next(iter(volumes.values())):
+        row = (volumes[anatomy].get(name) for anatomy in volumes)
+        print(f"| {name} | " + " | ".join("" if v is None else f"{v:.1f}" for v in row) + " |")
 
 
-def _shown(value: float, limits: tuple[float, float] | None) -> str:
-    missed = limits is not None and not limits[0] <= value <= limits[1]
-    return f"**{value:.2f}** (outside)" if missed else f"{value:.2f}"
+def _anatomies() -> dict[str, SamplePlan]:
+    """Return a plan on each CT."""
+    found: dict[str, SamplePlan] = {}
+    for plan in SAMPLE_PLANS:
+        found.setdefault(plan.anatomy, plan)
+    return found
+
+
+def _volumes(plan: SamplePlan) -> dict[str, float]:
+    """Return the volume of each structure, by its TG-263 name with `S` for the treated side."""
+    case = dosimetry.read_case(HERE / plan.folder)
+    return {
+        organ.value: dosimetry.compute_dvh(case.dose, case.structures.by_number(roi_number(organ))).volume_cc
+        for organ in organs_of(nodes=plan.nodes)
+    }
+
+
+def _cell(measure: Measure, plan: SamplePlan, value: float) -> str:
+    return _shown(value, band_of(measure, plan), digits=1 if measure.percent or "V" in measure.key else 2)
+
+
+def _shown(value: float, band: Band | None, digits: int = 2) -> str:
+    if band is None:
+        return f"{value:.{digits}f}"
+    text = f"{value:.{digits}f}" if band.holds(round(value, 2)) else f"**{value:.{digits}f}**"
+    return f"{text} [{band.low:g}–{band.high:g}]"
 
 
 def main(arguments: list[str]) -> None:
-    """Write the pair, or what is asked for instead."""
+    """Write the plans, or what is asked for instead."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--table", action="store_true", help="print the doses of the committed pair")
-    parser.add_argument("--picture", action="store_true", help="draw overview.png from the committed pair")
+    parser.add_argument("--table", action="store_true", help="print the doses of the committed plans")
+    parser.add_argument("--pictures", action="store_true", help="draw the committed plans")
     options = parser.parse_args(arguments)
     if options.table:
-        print_table()
-    if options.picture:
-        from picture import draw  # noqa: PLC0415  matplotlib only for the picture
+        print_tables()
+    if options.pictures:
+        from picture import draw_all  # noqa: PLC0415  matplotlib only for pictures
 
-        draw(HERE, HERE / "overview.png")
-    if not (options.table or options.picture):
-        for folder in write_sample_plans(HERE, seed=SEED):
-            print(folder.relative_to(HERE))
+        draw_all(HERE)
+    if not (options.table or options.pictures):
+        write_sample_plans(HERE, step=print)
 
 
 if __name__ == "__main__":

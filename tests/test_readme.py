@@ -34,7 +34,7 @@ def expected_pattern(shown):
 
 def test_terminal_transcripts_are_true(readme, project_root):
     transcripts = blocks(readme, "console")
-    assert len(transcripts) == 4
+    assert len(transcripts) == 5
     for transcript in transcripts:
         command, shown = transcript.removeprefix("$ ").split("\n", 1)
         assert re.fullmatch(expected_pattern(shown), run(command, project_root)), command

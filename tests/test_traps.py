@@ -27,7 +27,7 @@ from dosimetry.dicom.find import read_case
 from dosimetry.dicom.plan import read_plan
 from dosimetry.dicom.structures import read_structures
 from dosimetry.dicom.write import IMPLICIT, StudyHeader, write_dose, write_structures
-from dosimetry.dose_arithmetic import add
+from dosimetry.dose_arithmetic.sums import add_doses
 from dosimetry.dvh.engine import compute_dvh
 from dosimetry.errors import (
     AmbiguityError,
@@ -256,14 +256,28 @@ def test_dose_summation_type_fraction_is_ambiguous(tmp_path, summation):
     case = read_case(tmp_path)
     assert codes(case.dose) == {Code.DOSE_SUMMATION_UNCLEAR}
     assert compute_dvh(case.dose, case.structures["Box"]).mean_gy == pytest.approx(exports.BOX_MEAN_GY)
+    # 10 Gy where 17 in 5 fractions are prescribed: neither the whole nor one fraction
+    exports.edit(
+        tmp_path / PLAN, lambda dataset: setattr(dataset.DoseReferenceSequence[0], "TargetPrescriptionDose", "17")
+    )
     with pytest.raises(ComparisonError, match="--dose-is total"):
-        make_side("without", [case])
+        make_side("without", [read_case(tmp_path)])
+
+
+def test_the_targets_dose_settles_what_a_fraction_dose_is(tmp_path):
+    exports.export(tmp_path, HEADER)
+    exports.edit(tmp_path / DOSE, lambda dataset: setattr(dataset, "DoseSummationType", "FRACTION"))
+    side = make_side("without", [read_case(tmp_path)])
+    assert side.dose.values_gy.max() == read_case(tmp_path).dose.values_gy.max()
+    assert Code.DOSE_SUMMATION_UNCLEAR in {caution.code for caution in side.warnings}
 
 
 def test_dose_type_error_is_a_difference_not_a_dose(tmp_path):
     exports.export(tmp_path, HEADER)
     exports.edit(tmp_path / DOSE, lambda dataset: setattr(dataset, "DoseType", "ERROR"))
     with pytest.raises(UnitsError, match="found ERROR, a difference of doses"):
+        read_dose(tmp_path / DOSE)
+    with pytest.raises(LinkError, match="its DoseType is ERROR, a difference of doses"):
         read_case(tmp_path)
 
 
@@ -275,7 +289,7 @@ def test_effective_is_labelled_and_never_mixed_with_physical(tmp_path):
     assert effective.dose_type is DoseType.EFFECTIVE
     assert codes(effective) == {Code.DOSE_EFFECTIVE}
     with pytest.raises(ComparisonError, match="RBE-weighted"):
-        add([physical, effective])
+        add_doses([physical, effective])
 
 
 def test_heterogeneity_correction_and_approval_deserve_a_line(tmp_path):
@@ -418,7 +432,7 @@ def test_accumulated_signed_area_is_a_winding_rule_not_even_odd(tmp_path):
 
 def test_dicompyler_core_is_given_the_name_that_pydicom_3_took_away():
     """In a process of its own: imported as it is, its parser fails."""
-    code = "from dosimetry.crosscheck import _engine; print(_engine().__name__)"
+    code = "from dosimetry.crosscheck.dicompyler import _engine; print(_engine().__name__)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "dicompylercore.dvhcalc"
 

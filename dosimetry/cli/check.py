@@ -10,6 +10,7 @@ import typer
 from dosimetry.cli.cells import bounded
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.linking import DoseOption, LinksOption, RelativeOption, StructuresOption
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.rois import (
     AliasesOption,
@@ -33,6 +34,7 @@ from dosimetry.cli.rois import (
     SpinalCordOption,
     choices,
 )
+from dosimetry.cli.sides import Reading, read_side
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import definitions, note, print_warnings, say
 from dosimetry.saving import save_text
@@ -49,8 +51,9 @@ __all__ = ["register"]
 
 _HELP = """One plan held against constraint sheets: pass, acceptable, fail or not evaluable, line by line.
 
-PATH is the folder of one exported plan, or its DICOM files; several are added up. A line whose structure, metric,
-prescription or number of fractions is missing is not evaluable and never passes.
+PATH is the folder or zip archive of one exported plan, or its DICOM files; several are added up. Where a folder
+holds several plans, --dose and --structures choose. A line whose structure, metric, prescription or number of
+fractions is missing is not evaluable and never passes.
 
 Exit codes: 0 every line is kept; 1 a line fails or cannot be evaluated, or, under --strict, is only acceptable or
 has a warning; 2 unusable input.
@@ -69,7 +72,8 @@ def register(app: typer.Typer) -> None:
 
 def check(
     path: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH...", help="A folder, or DICOM files.", show_default=False)
+        list[Path] | None,
+        typer.Argument(metavar="PATH...", help="Folder, zip archive or DICOM files.", show_default=False),
     ] = None,
     protocol: Annotated[
         list[str] | None,
@@ -116,6 +120,10 @@ def check(
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the lines as JUnit XML, too.")
     ] = None,
+    dose: DoseOption = None,
+    structures: StructuresOption = None,
+    links: LinksOption = None,
+    relative: RelativeOption = None,
     interval: IntervalOption = False,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
@@ -164,8 +172,10 @@ def check(
         intervals=interval,
     )
     sheets = [find_sheet(name) for name in dict.fromkeys(protocol)]
+    reading = Reading(dose_is, links=links, dose=dose, structures=structures, relative=relative)
+    reading.require_sense()
     with compilation_notice():
-        side = _read(path, dose_is)
+        side = read_side("plan", path, reading)
         checks = check_plan(side, sheets, wanted)
     if junit is not None:
         from dosimetry.report.check import check_junit
@@ -177,16 +187,6 @@ def check(
     failed = not all(verdict.is_kept for verdict in verdicts)
     failed = failed or (strict and any(verdict is not Verdict.PASS for verdict in verdicts))
     finish(merge(*(one.all_warnings for one in checks)), strict=strict, failed=failed)
-
-
-def _read(paths: list[Path], dose_is: str | None) -> Side:
-    from dosimetry.dicom.find import read_parts
-    from dosimetry.errors import UsageError
-    from dosimetry.imn.sides import DoseIs, make_side
-
-    if dose_is is not None and dose_is.lower() not in ("total", "fraction"):
-        raise UsageError(f"cannot be {dose_is!r}", item="--dose-is", expected="total or fraction")
-    return make_side("plan", read_parts(paths), DoseIs(dose_is.lower()) if dose_is else None)
 
 
 def _list(output: Format) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,21 @@ from dosimetry.cli.cells import bounded, joined
 from dosimetry.cli.checks import AgainstTpsOption, Opinion, SecondCheckOption, ask, with_warnings
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.linking import DoseOption, LinksOption, RelativeOption, StructuresOption, searching
+from dosimetry.cli.made_dose import (
+    Beyond,
+    BeyondGridOption,
+    DoseIsOption,
+    Eqd2Option,
+    FractionsOption,
+    IsoeffectiveOption,
+    Making,
+    SumAsOption,
+    SumOption,
+    figure_title,
+    made_case,
+    measure_of,
+)
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import print_warnings, say
@@ -23,20 +39,25 @@ if TYPE_CHECKING:
     from dosimetry.cli.formats import Cell
     from dosimetry.dvh.measured import Measured
     from dosimetry.model.case import Case
+    from dosimetry.model.dose import Dose
     from dosimetry.model.structures import Structure
 
 __all__ = ["register"]
 
 _HELP = """DVH metrics of the structures of one plan.
 
-PATH is the folder of one exported plan, or its RTDOSE, RTSTRUCT and (optionally) RTPLAN files. A metric is
-written as in TG-263: Mean[Gy], D95%[Gy], D0.03cc[Gy], V20Gy[%], V20Gy[cc], V95%[%] (needs --prescription).
+PATH is the folder or zip archive of one exported plan, or its RTDOSE, RTSTRUCT and (optionally) RTPLAN files. Where
+a folder holds several, --dose and --structures choose. A metric is written as in TG-263: Mean[Gy], D95%[Gy],
+D0.03cc[Gy], V20Gy[%], V20Gy[cc], V95%[%] (needs --prescription).
+
+With --sum several plans, or all beams of one, are added up; --eqd2 and --isoeffective convert voxel by voxel.
 
 \b
 Examples:
   dosimetry dvh exported_plan
   dosimetry dvh exported_plan --against-tps --second-check
-  dosimetry dvh RD.dcm RS.dcm --structure Heart --metric "Mean[Gy]" --metric "V5Gy[%]" --format json"""
+  dosimetry dvh RD.dcm RS.dcm --structure Heart --metric "Mean[Gy]" --metric "V5Gy[%]" --format json
+  dosimetry dvh tangents boost --sum --eqd2 3"""
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +67,8 @@ def register(app: typer.Typer) -> None:
 
 def dvh(
     path: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="A folder, or DICOM files.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Folder, zip archive or DICOM files.", show_default=False),
     ],
     structure: Annotated[
         list[str] | None,
@@ -70,7 +92,18 @@ def dvh(
         Path | None,
         typer.Option("--plot", metavar="FILE", help="Write the DVHs as a .png, .svg or .pdf picture."),
     ] = None,
+    add: SumOption = False,
+    sum_as: SumAsOption = None,
+    beyond_grid: BeyondGridOption = Beyond.UNKNOWN,
+    dose_is: DoseIsOption = None,
+    fractions: FractionsOption = None,
+    eqd2: Eqd2Option = None,
+    isoeffective: IsoeffectiveOption = None,
     interval: IntervalOption = False,
+    dose: DoseOption = None,
+    structures: StructuresOption = None,
+    links: LinksOption = None,
+    relative: RelativeOption = None,
     against_tps: AgainstTpsOption = False,
     second_check: SecondCheckOption = False,
     output: FormatOption = Format.TABLE,
@@ -84,16 +117,32 @@ def dvh(
 
     names = [str(parse_metric(spec)) for spec in metric] if metric else list(DEFAULT_METRICS)
     chosen = find_convention(convention)
+    making = Making(add, sum_as, beyond_grid, dose_is, fractions, eqd2, isoeffective)
+    making.require_sense(prescription, {"--dose": dose, "--structures": structures, "--relative": relative})
+    meant = None
+    if relative is not None:
+        from dosimetry.dicom.relative import parse_relative
+
+        meant = parse_relative(relative)
     if plot is not None:
         from dosimetry.report.figures import figure_kind
 
         figure_kind(plot)  # a wrong name shall not cost the calculation
     with compilation_notice():
-        from dosimetry.dicom.find import read_case
+        from dosimetry.dicom.find import read_case, read_parts
         from dosimetry.dvh.cores import on_all_cores
         from dosimetry.dvh.measured import measure
+        from dosimetry.imn.total import unlike_prescribed
 
-        case = read_case(path)
+        cases = (
+            read_parts(path, links=links, progress=searching())
+            if making.adds
+            else [
+                read_case(path, dose=dose, structures=structures, links=links, relative=meant, progress=searching())
+            ]
+        )
+        case = made_case(cases, making)
+        case = replace(case, warnings=merge(case.warnings, unlike_prescribed(case)))
         rois = _chosen(case, structure) if structure else list(case.structures)
 
         def row(roi: Structure) -> Measured:
@@ -112,11 +161,16 @@ def dvh(
         opinions = ask(case, rows, names, path, against_tps=against_tps, second_check=second_check)
         rows = with_warnings(rows, opinions)
     if plot is not None:
-        _save_plot(plot, rows, shaded=interval)
+        _save_plot(plot, rows, case.dose, shaded=interval)
     cautions = merge(case.all_warnings, *(row.warnings for row in rows))
-    settings = {"convention": chosen.as_dict(), "metrics": names, "prescription_gy": prescription}
+    settings: dict[str, object] = {
+        "convention": chosen.as_dict(),
+        "metrics": names,
+        "prescription_gy": prescription,
+    }
+    settings |= making.as_dict()
     if output is Format.JSON:
-        _write_json(case, rows, settings, opinions, identify=identify)
+        _write_json(case, rows, settings, opinions, cases, identify=identify)
     elif output is Format.CSV:
         _write_csv(case, rows, names, opinions, identify=identify)
     else:
@@ -148,6 +202,7 @@ def _write_json(
     rows: Sequence[Measured],
     settings: Mapping[str, object],
     opinions: Sequence[Opinion],
+    cases: Sequence[Case],
     *,
     identify: bool,
 ) -> None:
@@ -165,7 +220,7 @@ def _write_json(
             ],
             **({"interval_meaning": meaning} if meaning else {}),
             "warnings": [caution.as_dict() for caution in case.all_warnings],
-            "provenance": provenance([case], settings, identify=identify),
+            "provenance": provenance(cases, settings, identify=identify),
         }
     )
 
@@ -207,7 +262,7 @@ def _print_table(
     who = " ".join(filter(None, case.patient.identity)) if identify else case.patient.pseudonym
     frames, grid_rows, columns = case.dose.grid.shape
     title = (
-        f"{who}: {case.dose.summation.value} dose, {case.dose.dose_type.value.lower()}, "
+        f"{who}: {case.dose.summation.value} dose, {measure_of(case.dose)}, "
         f"{columns} x {grid_rows} x {frames} voxels, highest {case.dose.values_gy.max():.2f} Gy"
     )
     heads = [Column("ROI", right=False), Column("Volume [cc]", digits=2)]
@@ -258,7 +313,7 @@ def _meaning(rows: Sequence[Measured]) -> str:
     return INTERVAL_MEANING if any(row.intervals for row in rows) else ""
 
 
-def _save_plot(path: Path, rows: Sequence[Measured], *, shaded: bool) -> None:
+def _save_plot(path: Path, rows: Sequence[Measured], dose: Dose, *, shaded: bool) -> None:
     from dosimetry.dvh.band import band
     from dosimetry.report.figures import Curve, dvh_figure, figure_bytes, figure_kind
 
@@ -270,5 +325,5 @@ def _save_plot(path: Path, rows: Sequence[Measured], *, shaded: bool) -> None:
         if row.dvh
     ]
     foot = f"Shaded: calculation interval ({_meaning(rows)})" if shaded else ""
-    figure = dvh_figure(curves, "Cumulative dose-volume histograms", foot=foot)
+    figure = dvh_figure(curves, figure_title(dose), foot=foot)
     save_bytes(path, figure_bytes(figure, figure_kind(path)))

@@ -4,37 +4,61 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dosimetry.cli.checks import SecondCheckOption
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.linking import LinksOption
+from dosimetry.cli.made_dose import Beyond, BeyondGridOption, SumAs, SumAsOption
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
+from dosimetry.cli.rois import (
+    AliasesOption,
+    BodyOption,
+    BreastLeftOption,
+    BreastRightOption,
+    BreastTargetOption,
+    ChestwallOption,
+    HeartOption,
+    ImnTargetOption,
+    LadOption,
+    LateralityOption,
+    LungLeftOption,
+    LungRightOption,
+    SpinalCordOption,
+    choices,
+)
+from dosimetry.cli.sides import Reading, read_side, read_without_beams
 from dosimetry.cli.terminal import note
 from dosimetry.saving import save_text
 from dosimetry.warnings import merge
 
 if TYPE_CHECKING:
-    from dosimetry.imn.comparison import ImnComparison, Request
-    from dosimetry.imn.sides import DoseIs, Side
+    from dosimetry.imn.comparison import ImnComparison
+    from dosimetry.imn.sides import Side
+    from dosimetry.risk.assessment import Assessment
 
 __all__ = ["MULTIPLE", "register"]
 
-MULTIPLE = ("--without", "--with")
+MULTIPLE = ("--without", "--with", "--imn-beam")
 """Options that take several values in a row."""
 
 _HELP = """Heart and lung dose with and without the IMN target, the increment, and its cardiac risk.
 
-Each side is the folder of one exported plan, or its DICOM files. Several folders, or several RTDOSE files, on one
-side are added up. Both plans should lie on the same CT and structure set.
+Each side is the folder or zip archive of one exported plan, or its DICOM files: of a folder with several plans,
+name the files of one on each side, or record the choice in a link file. Several folders, or several RTDOSE files,
+on one side are added up. Both plans should lie on the same CT and structure set.
+
+With --imn-beam the plan without is the plan with, less the beams named: the contribution of the IMN field.
 
 \b
 Examples:
   dosimetry imni --without plan_a --with plan_b
   dosimetry imni --without plan_a --with plan_b --report report.html
-  dosimetry imni --without tangents --with tangents imn_electrons --rx CTVn_IMN_L=50/25"""
+  dosimetry imni --without tangents --with tangents imn_electrons --rx CTVn_IMN_L=50/25
+  dosimetry imni --with plan_with_beam_doses --imn-beam IMN_electrons"""
 
 
 def register(app: typer.Typer) -> None:
@@ -42,29 +66,30 @@ def register(app: typer.Typer) -> None:
     app.command("imni", help=_HELP, short_help="Doses with and without the IMN, increment and risk.")(imni)
 
 
-def _roi(option: str, what: str) -> Any:
-    return typer.Option(option, metavar="ROI", help=f"The {what}, by name or '#NUMBER'.", show_default=False)
-
-
 def imni(
-    without: Annotated[
-        list[Path], typer.Option("--without", metavar="PATH...", help="Plan without the IMN target.")
-    ],
     with_: Annotated[list[Path], typer.Option("--with", metavar="PATH...", help="Plan with the IMN target.")],
-    imn_target: Annotated[str | None, _roi("--imn-target", "IMN target")] = None,
-    heart: Annotated[str | None, _roi("--heart", "heart")] = None,
-    lad: Annotated[str | None, _roi("--lad", "left anterior descending artery")] = None,
-    lung_left: Annotated[str | None, _roi("--lung-left", "left lung")] = None,
-    lung_right: Annotated[str | None, _roi("--lung-right", "right lung")] = None,
-    breast_left: Annotated[str | None, _roi("--breast-left", "left breast")] = None,
-    breast_right: Annotated[str | None, _roi("--breast-right", "right breast")] = None,
-    breast_target: Annotated[str | None, _roi("--breast-target", "breast target")] = None,
-    chestwall: Annotated[str | None, _roi("--chestwall", "chest wall")] = None,
-    spinal_cord: Annotated[str | None, _roi("--spinal-cord", "spinal cord")] = None,
-    body: Annotated[str | None, _roi("--body", "body outline")] = None,
-    laterality: Annotated[
-        str | None, typer.Option("--laterality", metavar="left|right", help="The treated side.")
+    without: Annotated[
+        list[Path] | None, typer.Option("--without", metavar="PATH...", help="Plan without the IMN target.")
     ] = None,
+    imn_beam: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--imn-beam", metavar="NAME...", help="Instead of --without: beams to take out, by name or number."
+        ),
+    ] = None,
+    imn_target: ImnTargetOption = None,
+    heart: HeartOption = None,
+    lad: LadOption = None,
+    lung_left: LungLeftOption = None,
+    lung_right: LungRightOption = None,
+    breast_left: BreastLeftOption = None,
+    breast_right: BreastRightOption = None,
+    breast_target: BreastTargetOption = None,
+    chestwall: ChestwallOption = None,
+    spinal_cord: SpinalCordOption = None,
+    body: BodyOption = None,
+    laterality: LateralityOption = None,
+    aliases: AliasesOption = None,
     rx: Annotated[
         list[str] | None,
         typer.Option("--rx", metavar="ROI=GY/FX", help="Prescription to a target; repeatable."),
@@ -73,6 +98,8 @@ def imni(
         str | None,
         typer.Option("--dose-is", metavar="total|fraction", help="What a dose is whose file leaves it open."),
     ] = None,
+    sum_as: SumAsOption = None,
+    beyond_grid: BeyondGridOption = Beyond.UNKNOWN,
     same_patient: Annotated[
         bool, typer.Option("--same-patient", help="Both plans are of one patient, whatever their IDs say.")
     ] = False,
@@ -99,6 +126,11 @@ def imni(
         ),
     ] = "prism-half-slice",
     interval: IntervalOption = False,
+    risk: Annotated[
+        Path | None,
+        typer.Option("--risk", metavar="FILE", help="TOML: patient, baseline, rates … for risk in absolute terms."),
+    ] = None,
+    links: LinksOption = None,
     second_check: SecondCheckOption = False,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with all of it.")
@@ -111,12 +143,9 @@ def imni(
     from dosimetry.cli.compiling import compilation_notice
     from dosimetry.dvh.convention import find_convention
     from dosimetry.dvh.metrics import DEFAULT_METRICS, parse_metric
-    from dosimetry.imn.comparison import Request
+    from dosimetry.imn.comparison import Request, compare
     from dosimetry.imn.course import parse_rx
     from dosimetry.imn.coverage import CoverageRule
-    from dosimetry.imn.sides import DoseIs
-    from dosimetry.names.parts import Choices
-    from dosimetry.names.roles import Side
 
     named = {
         "--imn-target": imn_target,
@@ -131,35 +160,44 @@ def imni(
         "--spinal-cord": spinal_cord,
         "--body": body,
     }
-    side = _one_of(laterality, ("left", "right"), "--laterality")
-    meant = _one_of(dose_is, ("total", "fraction"), "--dose-is")
+    reading = Reading(dose_is, sum_as, beyond_grid, links)
+    reading.require_sense()
     request = Request(
-        choices=Choices(
-            {option: name for option, name in named.items() if name is not None}, Side(side) if side else None
-        ),
+        choices=choices(laterality, named, aliases),
         prescriptions=parse_rx(rx or ()),
         rule=CoverageRule(cover_dose, cover_volume, without_limit),
         metrics=[str(parse_metric(spec)) for spec in metric] if metric else DEFAULT_METRICS,
         convention=find_convention(convention),
         any_patient=same_patient,
     )
+    _require_two_sides(without, imn_beam)
+    if imn_beam:
+        _require_no_sum(sum_as, beyond_grid)
     if report is not None:
         _require_html(report)
+    if risk is not None:
+        from dosimetry.cli.risk_file import check_risk_file
+
+        check_risk_file(risk)
     with compilation_notice():
-        result = _compare(without, with_, request, DoseIs(meant) if meant else None)
+        result = compare(*_sides(without or [], with_, imn_beam or [], reading), request)
         if interval:
             result = result.with_intervals()
         if second_check:
-            result = _second_check(result, without, with_)
+            result = _second_check(result, without or with_, with_)
+        shown = result
         if report is not None:
-            from dosimetry.report.html import render_imni
+            from dosimetry.report.html import render_imni, with_page_intervals
 
-            page = render_imni(result, identify=identify)
+            shown = with_page_intervals(result)
+        assessment = None if risk is None else _assess(shown, risk)
+        if report is not None:
+            page = render_imni(shown, identify=identify, assessment=assessment)
     if report is not None:
         save_text(report, page)
         note(f"report: {report if identify else report.name}")  # folders may carry patient names
-    _print(result, output, identify=identify)
-    finish(result.all_warnings, strict=strict)
+    _print(result, assessment, output, identify=identify)
+    finish(merge(result.all_warnings, assessment.warnings if assessment else ()), strict=strict)
 
 
 def _second_check(result: ImnComparison, without: list[Path], with_: list[Path]) -> ImnComparison:
@@ -169,14 +207,6 @@ def _second_check(result: ImnComparison, without: list[Path], with_: list[Path])
     checks = check_sides(result, without, with_)
     note(summary(checks))
     return replace(result, warnings=merge(result.warnings, *(check.warnings for check in checks)))
-
-
-def _one_of(value: str | None, choices: tuple[str, ...], option: str) -> str | None:
-    from dosimetry.errors import UsageError
-
-    if value is not None and value.lower() not in choices:
-        raise UsageError(f"cannot be {value!r}", item=option, expected=" or ".join(choices))
-    return None if value is None else value.lower()
 
 
 def _require_html(path: Path) -> None:
@@ -189,37 +219,52 @@ def _require_html(path: Path) -> None:
         raise OutputError("folder does not exist", file=path, remedy="make it first")
 
 
-def _compare(without: list[Path], with_: list[Path], request: Request, dose_is: DoseIs | None) -> ImnComparison:
-    from dosimetry.imn.comparison import compare
+def _require_two_sides(without: list[Path] | None, imn_beam: list[str] | None) -> None:
+    from dosimetry.errors import UsageError
 
-    before = _side("without", without, dose_is)
-    return compare(before, _side("with", with_, dose_is), request)
-
-
-def _side(label: str, paths: list[Path], dose_is: DoseIs | None) -> Side:
-    """Read one side; errors name it, since the files of both are often called the same."""
-    from dosimetry.dicom.find import read_parts
-    from dosimetry.errors import DosimetryError
-    from dosimetry.imn.sides import make_side
-
-    try:
-        return make_side(label, read_parts(paths), dose_is)
-    except DosimetryError as error:
-        option = f"--{label}"
-        if error.item != option:
-            error.file = f"{option}: {error.file}" if error.file else option
-        raise
+    if without and imn_beam:
+        raise UsageError(
+            "the plan without the IMN is either a plan of its own or what is left without its beams",
+            expected="--without or --imn-beam",
+            found="both",
+        )
+    if not without and not imn_beam:
+        raise UsageError("no plan without the IMN", expected="--without PATH, or --imn-beam NAME with beam doses")
 
 
-def _print(result: ImnComparison, output: Format, *, identify: bool) -> None:
+def _require_no_sum(sum_as: SumAs | None, beyond_grid: Beyond) -> None:
+    """Refuse to be told how to add plans where the beams of one plan are taken."""
+    from dosimetry.errors import UsageError
+
+    given = "--sum-as" if sum_as is not None else "--beyond-grid" if beyond_grid is not Beyond.UNKNOWN else None
+    if given:
+        raise UsageError(
+            "says how plans are added up, and --imn-beam takes one plan", item=given, remedy=f"leave {given} out"
+        )
+
+
+def _sides(without: list[Path], with_: list[Path], imn_beam: list[str], reading: Reading) -> tuple[Side, Side]:
+    if imn_beam:
+        return read_without_beams(with_, imn_beam, reading)
+    before = read_side("without", without, reading, option="--without")
+    return before, read_side("with", with_, reading, option="--with")
+
+
+def _assess(result: ImnComparison, path: Path) -> Assessment | None:
+    from dosimetry.cli.risk_file import assess_comparison
+
+    return assess_comparison(result, path)
+
+
+def _print(result: ImnComparison, assessment: Assessment | None, output: Format, *, identify: bool) -> None:
     from dosimetry.report.imni import imni_document, imni_rows
 
     if output is Format.JSON:
-        write_json(imni_document(result, identify=identify))
+        write_json(imni_document(result, identify=identify, assessment=assessment))
     elif output is Format.CSV:
-        header, rows = imni_rows(result, identify=identify)
+        header, rows = imni_rows(result, identify=identify, assessment=assessment)
         write_csv(header, rows)
     else:
         from dosimetry.cli.imni_table import print_imni
 
-        print_imni(result, identify=identify)
+        print_imni(result, identify=identify, assessment=assessment)

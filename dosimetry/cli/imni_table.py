@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dosimetry.cli.cells import bounded
+from dosimetry.cli.risk_sections import print_results
 from dosimetry.cli.risk_table import print_estimates
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import definitions, print_warnings, say
@@ -13,6 +14,7 @@ from dosimetry.imn.kind import Kind
 from dosimetry.provenance import INTENDED_USE
 from dosimetry.report.conventions import describe_convention
 from dosimetry.report.imni import labels
+from dosimetry.warnings import merge
 
 if TYPE_CHECKING:
     from dosimetry.cli.formats import Cell
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from dosimetry.imn.coverage import Coverage
     from dosimetry.imn.increment import Increment
     from dosimetry.imn.sides import Side
+    from dosimetry.risk.assessment import Assessment
 
 __all__ = ["print_imni"]
 
@@ -27,7 +30,7 @@ __all__ = ["print_imni"]
 _SHOWN = ("Mean[Gy]", "V20Gy[%]")
 
 
-def print_imni(result: ImnComparison, *, identify: bool = False) -> None:
+def print_imni(result: ImnComparison, *, identify: bool = False, assessment: Assessment | None = None) -> None:
     """Print doses, coverage, increments, risk and warnings."""
     patient = result.with_.parts[0].patient
     who = " ".join(filter(None, patient.identity)) if identify else patient.pseudonym
@@ -51,9 +54,12 @@ def print_imni(result: ImnComparison, *, identify: bool = False) -> None:
         if result.comparability.kind is not Kind.INCREMENT:
             say("The risk below is that of the difference described above, not that of IMN irradiation alone.")
             say()
-        print_estimates(result.risk)
+        if assessment is None:
+            print_estimates(result.risk)
+        else:
+            print_results(assessment)
     say()
-    print_warnings(result.all_warnings)
+    print_warnings(merge(result.all_warnings, assessment.warnings if assessment is not None else ()))
     say(f"Convention: {describe_convention(result.request.convention)}. {INTENDED_USE}")
 
 
@@ -67,6 +73,7 @@ def _parts(side: Side) -> list[str]:
             f"{part['summation']} dose, {str(part['type']).lower()}, highest {part['max_gy']:.1f} Gy; "
             + (f"prescribed {prescribed} Gy" if prescribed else "no prescription")
             + (f" in {part['fractions']} fractions" if part["fractions"] else ", fractions unknown")
+            + (f"; without beam {', '.join(side.without_beams)}" if side.without_beams else "")
         )
     return lines
 

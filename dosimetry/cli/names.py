@@ -9,6 +9,7 @@ import typer
 
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.linking import DoseOption, LinksOption, StructuresOption, searching
 from dosimetry.cli.options import Format, FormatOption, StrictOption
 from dosimetry.cli.rois import AliasesOption, read_alias_option
 from dosimetry.cli.table import Column, table
@@ -17,7 +18,7 @@ from dosimetry.saving import save_text
 
 if TYPE_CHECKING:
     from dosimetry.names.laterality import Placement
-    from dosimetry.names.survey import Survey, Surveyed
+    from dosimetry.names.survey import Survey
 
 __all__ = ["register"]
 
@@ -48,6 +49,9 @@ def names(
         Path | None,
         typer.Option("--write-aliases", metavar="FILE", help="Write an alias file to begin with."),
     ] = None,
+    dose: DoseOption = None,
+    structures: StructuresOption = None,
+    links: LinksOption = None,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
 ) -> None:
@@ -55,11 +59,13 @@ def names(
     from dosimetry.dicom.find import read_case
     from dosimetry.errors import OutputError
     from dosimetry.names.survey import survey
+    from dosimetry.report.names import NAMES_COLUMNS, names_row
 
     if write_aliases is not None and write_aliases.exists():
         raise OutputError("exists already", file=write_aliases, remedy="name a new file, or read it with --aliases")
     known = read_alias_option(aliases)
-    found = survey(read_case(path).structures, known)
+    case = read_case(path, dose=dose, structures=structures, links=links, progress=searching())
+    found = survey(case.structures, known)
     if write_aliases is not None:
         save_text(write_aliases, _starter(found))
         note(f"aliases: {write_aliases.name}")
@@ -69,32 +75,15 @@ def names(
                 "schema": "dosimetry/names/1",
                 "usable": found.is_usable,
                 "problem": found.problem or None,
-                "rois": [dict(zip(_FIELDS, _row(row), strict=True)) for row in found.rows],
+                "rois": [dict(zip(NAMES_COLUMNS, names_row(row), strict=True)) for row in found.rows],
             }
         )
     elif output is Format.CSV:
-        write_csv(_FIELDS, [_row(row) for row in found.rows])
+        write_csv(NAMES_COLUMNS, [names_row(row) for row in found.rows])
     else:
         _print(found)
     unknown = any(row.match is None for row in found.rows)
     finish((), strict=False, failed=not found.is_usable or (strict and unknown))
-
-
-_FIELDS = ("number", "name", "role", "side", "rule", "position", "offset_mm", "problem", "similar")
-
-
-def _row(row: Surveyed) -> tuple[str | float | int | None, ...]:
-    match, place = row.match, row.placement
-    return (
-        *(row.structure.number, row.structure.name),
-        *(
-            (match.role.value, match.side.value if match.side else None, match.rule)
-            if match
-            else (None, None, None)
-        ),
-        *((place.side.value, place.offset_mm) if place else (None, None)),
-        *(row.problem or None, "; ".join(row.near) or None),
-    )
 
 
 def _print(found: Survey) -> None:

@@ -1,222 +1,264 @@
-"""``dosimetry risk``: the risk layer alone, from mean heart doses."""
+"""``dosimetry risk``: the risk layer alone, from numbers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dosimetry.cli.cells import joined
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
 from dosimetry.cli.options import Format, FormatOption, StrictOption
-from dosimetry.cli.risk_table import describe, print_estimates, slope
-from dosimetry.cli.table import Column, table
-from dosimetry.cli.terminal import definitions, print_warnings, say
-from dosimetry.errors import UsageError
-from dosimetry.warnings import Caution, merge
+from dosimetry.cli.risk_request import Given, Pair, make_request
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from dosimetry.risk.increment import RiskEstimate
-    from dosimetry.risk.models import RiskModel
+    from dosimetry.risk.assessment import Assessment
 
 __all__ = ["register"]
 
-_HELP = """Cardiac risk that IMN irradiation adds, from the mean heart doses of two plans.
+_HELP = """Risk that IMN irradiation adds, from the mean doses of two plans.
 
-Doses are physical, in gray. Every model is a published slope, used in its own form; intervals come from the
-slope's confidence interval alone.
+Doses are physical, in gray. Every model is a published one, used in its own form; see --list. Absolute risks need a
+baseline: --baseline, --score2, or a table of --rates. No patient factor is assumed: what is missing is named.
 
 \b
 Examples:
   dosimetry risk --heart-mean 4.2 --heart-mean-with-imn 8.0
-  dosimetry risk --heart-mean 4.2 --heart-mean-with-imn 8.0 --format json
+  dosimetry risk --heart-mean 4.2 --heart-mean-with-imn 8.0 --baseline darby-event-none --threshold nl-2-points
+  dosimetry risk --heart-mean 4.2 --heart-mean-with-imn 8.0 --rates rates.csv --age 50 --to-age 80
+  dosimetry risk --heart-mean 4.2 --heart-mean-with-imn 8.0 --lungs-mean 6 --lungs-mean-with-imn 9
+    --horizon 15 --breast-cancer-death 20 --cardiac-death 1.5 --lung-cancer-death 1 --factor nodes=1-3
   dosimetry risk --list"""
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the console script."""
-    app.command("risk", help=_HELP, short_help="Cardiac risk of an increment of mean heart dose.")(risk)
+    app.command("risk", help=_HELP, short_help="Risk of an increment of mean heart and lung dose.")(risk)
+
+
+def _gray(option: str, what: str) -> Any:
+    return typer.Option(option, metavar="GY", help=what)
+
+
+def _ends(option: str, what: str) -> Any:
+    return typer.Option(option, metavar="LOW,HIGH", help=what)
+
+
+def _pct(option: str, what: str) -> Any:
+    return typer.Option(option, metavar="PCT", help=what)
 
 
 def risk(
-    heart_mean: Annotated[
-        float | None,
-        typer.Option("--heart-mean", metavar="GY", help="Mean heart dose of the plan without IMN."),
-    ] = None,
+    heart_mean: Annotated[float | None, _gray("--heart-mean", "Mean heart dose of the plan without IMN.")] = None,
     heart_mean_with_imn: Annotated[
-        float | None,
-        typer.Option("--heart-mean-with-imn", metavar="GY", help="Mean heart dose of the plan with IMN."),
+        float | None, _gray("--heart-mean-with-imn", "Mean heart dose of the plan with IMN.")
     ] = None,
+    heart_interval: Annotated[str | None, _ends("--heart-interval", "Interval of the first.")] = None,
+    heart_interval_with_imn: Annotated[
+        str | None, _ends("--heart-interval-with-imn", "Interval of the second.")
+    ] = None,
+    heart_increment_interval: Annotated[
+        str | None, _ends("--heart-increment-interval", "Interval of their difference.")
+    ] = None,
+    lungs_mean: Annotated[float | None, _gray("--lungs-mean", "Mean dose of both lungs, without IMN.")] = None,
+    lungs_mean_with_imn: Annotated[float | None, _gray("--lungs-mean-with-imn", "The same with IMN.")] = None,
+    lungs_interval: Annotated[str | None, _ends("--lungs-interval", "Interval of the first.")] = None,
+    lungs_interval_with_imn: Annotated[
+        str | None, _ends("--lungs-interval-with-imn", "Interval of the second.")
+    ] = None,
+    lungs_increment_interval: Annotated[
+        str | None, _ends("--lungs-increment-interval", "Interval of their difference.")
+    ] = None,
+    lung_site: Annotated[
+        float | None, _gray("--lung-site", "Dose at one site of a lung, without IMN; never a mean.")
+    ] = None,
+    lung_site_with_imn: Annotated[float | None, _gray("--lung-site-with-imn", "The same with IMN.")] = None,
+    iso_heart: Annotated[
+        float | None, _gray("--isoeffective-heart-mean", "Mean of the heart's dose isoeffective in 25 fractions.")
+    ] = None,
+    iso_heart_with_imn: Annotated[
+        float | None, _gray("--isoeffective-heart-mean-with-imn", "The same with IMN.")
+    ] = None,
+    iso_lungs: Annotated[float | None, _gray("--isoeffective-lungs-mean", "The same of both lungs.")] = None,
+    iso_lungs_with_imn: Annotated[
+        float | None, _gray("--isoeffective-lungs-mean-with-imn", "The same with IMN.")
+    ] = None,
+    alpha_beta: Annotated[float | None, _gray("--alpha-beta", "The value that they were computed with.")] = None,
     model: Annotated[
         list[str] | None,
-        typer.Option("--model", metavar="ID", help="Use this model; give it again for more. See --list."),
+        typer.Option("--model", metavar="ID", help="Use this model; repeatable. See --list."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all-models", help="All models of the doses given.")] = False,
+    own: Annotated[
+        list[Path] | None,
+        typer.Option("--models", metavar="FILE", help="A TOML file of further models; repeatable."),
     ] = None,
     show_list: Annotated[bool, typer.Option("--list", help="List the models and exit.")] = False,
+    age: Annotated[float | None, typer.Option("--age", help="Age at radiotherapy [years].")] = None,
+    factor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--factor",
+            metavar="NAME=VALUE",
+            help="A patient factor, as smoking=never; repeatable.",
+        ),
+    ] = None,
+    patient: Annotated[
+        Path | None,
+        typer.Option("--patient", metavar="FILE", help="A TOML file of factors."),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline",
+            metavar="PCT|ID",
+            help="Risk without irradiation: percent, or a published one such as darby-event-none.",
+        ),
+    ] = None,
+    baseline_endpoint: Annotated[
+        str | None,
+        typer.Option("--baseline-endpoint", metavar="KEY", help="What it counts: coronary-event …"),
+    ] = None,
+    baseline_source: Annotated[
+        str | None,
+        typer.Option("--baseline-source", metavar="TEXT", help="Where it is from."),
+    ] = None,
+    score2: Annotated[
+        str | None,
+        typer.Option(
+            "--score2",
+            metavar="REGION",
+            help="SCORE2 as baseline: low, moderate, high or very-high.",
+        ),
+    ] = None,
+    rates: Annotated[
+        Path | None,
+        typer.Option("--rates", metavar="FILE", help="CSV of rates by age: a life table."),
+    ] = None,
+    rates_example: Annotated[bool, typer.Option("--rates-example", help="Print such a CSV and exit.")] = False,
+    other_causes: Annotated[
+        str,
+        typer.Option(
+            "--other-causes",
+            metavar="table|predict",
+            help="Competing mortality: from the table, or by PREDICT.",
+        ),
+    ] = "table",
+    to_age: Annotated[float | None, typer.Option("--to-age", help="Age at the horizon.")] = None,
+    horizon: Annotated[
+        float | None,
+        typer.Option("--horizon", metavar="YEARS", help="Years after radiotherapy."),
+    ] = None,
+    breast_death: Annotated[
+        float | None, _pct("--breast-cancer-death", "Risk of it over the horizon, without IMN irradiation.")
+    ] = None,
+    cardiac_death: Annotated[
+        float | None, _pct("--cardiac-death", "Risk of it over the horizon, without irradiation.")
+    ] = None,
+    lung_death: Annotated[
+        float | None, _pct("--lung-cancer-death", "Risk of it over the horizon, without irradiation.")
+    ] = None,
+    threshold: Annotated[
+        str | None,
+        typer.Option(
+            "--threshold",
+            metavar="POINTS|RULE",
+            help="Largest increment within so many percentage points, or within a rule: nl-2-points.",
+        ),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw it: .png, .svg or .pdf."),
+    ] = None,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
     identify: Annotated[bool, typer.Option("--identify", hidden=True)] = False,  # noqa: ARG001  no patient here
 ) -> None:
-    """Print the risk estimates for a pair of mean heart doses, or the models."""
-    from dosimetry.risk.increment import increment_risk
-    from dosimetry.risk.models import default_models, load_models, select_models
-
+    """Print what the models make of a pair of mean doses, or the models."""
+    if rates_example:
+        _print_example()
+        return
     if show_list:
-        _print_models(select_models(model or ()) or load_models(), output)
+        from dosimetry.cli.risk_models import print_models
+
+        print_models(model or (), own or (), output)
         return
-    without_gy = _needed(heart_mean, "--heart-mean")
-    with_gy = _needed(heart_mean_with_imn, "--heart-mean-with-imn")
-    models = select_models(model or ()) or default_models()
-    for chosen in models:
-        if chosen.structure != "heart":
-            raise UsageError(
-                "not a model of mean heart dose",
-                item=f"--model {chosen.id}",
-                found=chosen.dose_metric,
-                remedy="see 'dosimetry risk --list'",
-            )
-    estimates = [increment_risk(chosen, without_gy, with_gy) for chosen in models]
-    cautions = merge(*(estimate.warnings for estimate in estimates))
+    if other_causes not in ("table", "predict"):
+        from dosimetry.errors import UsageError
+
+        raise UsageError("no such source", item="--other-causes", expected="table or predict", found=other_causes)
+    if plot is not None:
+        from dosimetry.report.figures import figure_kind
+
+        figure_kind(plot)
+    heart_ends = (heart_interval, heart_interval_with_imn, heart_increment_interval)
+    lungs_ends = (lungs_interval, lungs_interval_with_imn, lungs_increment_interval)
+    given = Given(
+        pairs={
+            "heart": Pair("heart-mean", heart_mean, heart_mean_with_imn, heart_ends),
+            "lungs": Pair("lungs-mean", lungs_mean, lungs_mean_with_imn, lungs_ends),
+            "lung_site": Pair("lung-site", lung_site, lung_site_with_imn),
+        },
+        isoeffective={
+            "heart": Pair("isoeffective-heart-mean", iso_heart, iso_heart_with_imn),
+            "lungs": Pair("isoeffective-lungs-mean", iso_lungs, iso_lungs_with_imn),
+        },
+        alpha_beta=alpha_beta,
+        models=model or [],
+        every=every,
+        own=own or [],
+        patient=patient,
+        factors=factor or [],
+        age=age,
+        to_age=to_age,
+        horizon=horizon,
+        baseline=baseline,
+        baseline_endpoint=baseline_endpoint,
+        baseline_source=baseline_source,
+        score2=score2,
+        rates=rates,
+        other_causes=other_causes,
+        breast_death=breast_death,
+        cardiac_death=cardiac_death,
+        lung_death=lung_death,
+        threshold=threshold,
+    )
+    from dosimetry.risk.assessment import assess
+
+    result = assess(make_request(given))
+    if plot is not None:
+        _draw(result, plot)
+    _print(result, output)
+    finish(result.warnings, strict=strict)
+
+
+def _print(result: Assessment, output: Format) -> None:
     if output is Format.JSON:
-        _write_json(estimates, cautions)
+        from dosimetry.report.risk import risk_document
+
+        write_json(risk_document(result))
     elif output is Format.CSV:
-        _write_csv(estimates)
+        from dosimetry.report.risk_rows import HEADER, risk_rows
+
+        write_csv(HEADER, risk_rows(result))
     else:
-        _print_table(estimates, cautions)
-    finish(cautions, strict=strict)
+        from dosimetry.cli.risk_sections import print_assessment
+
+        print_assessment(result)
 
 
-def _needed(value: float | None, option: str) -> float:
-    if value is None:
-        raise UsageError("missing", item=option, remedy="give a mean heart dose in Gy, or --list for the models")
-    return value
+def _print_example() -> None:
+    import sys
+
+    from dosimetry.risk.rates import example_rates
+
+    sys.stdout.write(example_rates().read_text(encoding="utf-8"))
 
 
-def _write_json(estimates: Sequence[RiskEstimate], cautions: Sequence[Caution]) -> None:
-    from dosimetry.provenance import INTENDED_USE, package_version
-    from dosimetry.risk.increment import MAX_MEAN_GY
+def _draw(result: Assessment, path: Path) -> None:
+    from dosimetry.report.figures import figure_bytes, figure_kind
+    from dosimetry.report.risk_figures import assessment_figure
+    from dosimetry.saving import save_bytes
 
-    first = estimates[0]
-    write_json(
-        {
-            "schema": "dosimetry/risk/1",
-            "heart_mean_without_gy": first.mean_without_gy,
-            "heart_mean_with_imn_gy": first.mean_with_gy,
-            "risk": [estimate.as_dict() for estimate in estimates],
-            "warnings": [caution.as_dict() for caution in cautions],
-            "provenance": {
-                "version": package_version(),
-                "settings": {
-                    "models": [estimate.model.id for estimate in estimates],
-                    "max_mean_gy": MAX_MEAN_GY,
-                },
-                "models": [
-                    {"id": e.model.id, "doi": e.model.source.doi, "sha256": e.model.sha256} for e in estimates
-                ],
-            },
-            "intended_use": INTENDED_USE,
-        }
-    )
-
-
-def _write_csv(estimates: Sequence[RiskEstimate]) -> None:
-    header = (
-        *("model", "heart_mean_without_gy", "heart_mean_with_imn_gy", "form", "verified"),
-        *("per_gy_pct", "per_gy_ci_low_pct", "per_gy_ci_high_pct", "err_without_pct", "err_with_pct"),
-        *("added_err_pct", "added_err_ci_low_pct", "added_err_ci_high_pct"),
-        *("relative_increase_pct", "relative_increase_ci_low_pct", "relative_increase_ci_high_pct"),
-        *("endpoint", "source", "notes", "warnings"),
-    )
-    absent = (None, None)
-    rows = [
-        (
-            *(
-                e.model.id,
-                e.mean_without_gy,
-                e.mean_with_gy,
-                e.model.form.value,
-                str(e.model.verified).lower(),
-            ),
-            *(e.model.per_gy_pct, *(e.model.per_gy_ci_pct or absent), e.err_without_pct, e.err_with_pct),
-            *(e.added_err_pct, *(e.added_err_ci_pct or absent)),
-            *(e.relative_increase_pct, *(e.relative_increase_ci_pct or absent)),
-            *(e.model.endpoint, e.model.source.citation, "; ".join(e.notes), joined(e.warnings)),
-        )
-        for e in estimates
-    ]
-    write_csv(header, rows)
-
-
-def _print_table(estimates: Sequence[RiskEstimate], cautions: Sequence[Caution]) -> None:
-    from dosimetry.provenance import INTENDED_USE
-
-    first = estimates[0]
-    title = (
-        f"Mean heart dose {first.mean_without_gy:.2f} Gy without IMN, {first.mean_with_gy:.2f} Gy with IMN: "
-        f"{first.mean_with_gy - first.mean_without_gy:+.2f} Gy"
-    )
-    print_estimates(estimates, title)
-    say()
-    print_warnings(cautions)
-    say(INTENDED_USE)
-
-
-def _print_models(models: Sequence[RiskModel], output: Format) -> None:
-    if output is Format.JSON:
-        write_json({"schema": "dosimetry/risk-models/1", "models": [_model_dict(model) for model in models]})
-        return
-    if output is Format.CSV:
-        rows = [_model_row(model) for model in models]
-        header = ("model", "form", "per_gy_pct", "per_gy_ci_low_pct", "per_gy_ci_high_pct", "range_low_gy")
-        write_csv((*header, "range_high_gy", "verified", "headline", "endpoint", "source"), rows)
-        return
-    columns = (
-        *(Column("Model", right=False), Column("Slope (CI) [%/Gy]"), Column("Form", right=False)),
-        *(Column("Observed doses [Gy]"), Column("Verified", right=False)),
-    )
-    rows = [
-        (model.id, slope(model), model.form.value, _range(model), "yes" if model.verified else "no")
-        for model in models
-    ]
-    table("Risk models", columns, rows)
-    say()
-    definitions((model.id, describe(model, model.notes)) for model in models)
-
-
-def _range(model: RiskModel) -> str:
-    limits = model.dose_range_gy
-    return "not stated" if limits is None else f"{limits[0]:g}–{limits[1]:g}"
-
-
-def _model_row(model: RiskModel) -> tuple[str | float | None, ...]:
-    absent = (None, None)
-    return (
-        *(model.id, model.form.value, model.per_gy_pct, *(model.per_gy_ci_pct or absent)),
-        *(model.dose_range_gy or absent),
-        *(str(model.verified).lower(), str(model.headline).lower(), model.endpoint, model.source.citation),
-    )
-
-
-def _model_dict(model: RiskModel) -> dict[str, object]:
-    return {
-        "id": model.id,
-        "label": model.label,
-        "source": model.source.citation,
-        "doi": model.source.doi,
-        "where": model.where,
-        "form": model.form.value,
-        "per_gy_pct": model.per_gy_pct,
-        "per_gy_ci_pct": model.per_gy_ci_pct,
-        "ci_level_pct": model.ci_level_pct,
-        "endpoint": model.endpoint,
-        "structure": model.structure,
-        "dose_metric": model.dose_metric,
-        "dose_range_gy": model.dose_range_gy,
-        "population": model.population,
-        "verified": model.verified,
-        "headline": model.headline,
-        "notes": model.notes,
-        "sha256": model.sha256,
-    }
+    save_bytes(path, figure_bytes(assessment_figure(result), figure_kind(path)))

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dosimetry.cli.cells import interval
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import definitions, say
+from dosimetry.report.risk_text import with_ci
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dosimetry.risk.increment import RiskEstimate
-    from dosimetry.risk.models import RiskModel
+    from dosimetry.risk.models import Model, RiskModel
 
-__all__ = ["describe", "print_estimates", "slope"]
+__all__ = ["describe", "estimate_table", "print_estimates", "slope"]
 
 
 def print_estimates(estimates: Sequence[RiskEstimate], title: str = "") -> None:
     """Print what each model makes of a pair of doses, what the columns mean, and where the slopes come from."""
+    estimate_table(estimates, title)
+    say()
+    definitions((e.model.id, describe(e.model, e.notes)) for e in estimates)
+
+
+def estimate_table(estimates: Sequence[RiskEstimate], title: str = "") -> None:
+    """Print what each model makes of a pair of doses, and what the columns mean."""
     from dosimetry.risk.increment import READINGS
 
     columns = (
@@ -29,23 +36,22 @@ def print_estimates(estimates: Sequence[RiskEstimate], title: str = "") -> None:
     rows = [
         (
             *(e.model.id, slope(e.model), e.err_without_pct, e.err_with_pct),
-            _with_ci(e.added_err_pct, e.added_err_ci_pct),
-            _with_ci(e.relative_increase_pct, e.relative_increase_ci_pct),
+            with_ci(e.added_err_pct, e.added_err_ci_pct),
+            with_ci(e.relative_increase_pct, e.relative_increase_ci_pct),
         )
         for e in estimates
     ]
     table(title, columns, rows)
     say()
     say(f"ERR is the excess relative risk. {READINGS}")
-    say()
-    definitions((e.model.id, describe(e.model, e.notes)) for e in estimates)
 
 
-def describe(model: RiskModel, notes: Sequence[str]) -> list[str]:
+def describe(model: Model, notes: Sequence[str]) -> list[str]:
     """Return lines that say what a model counts, from where it is, and what to know of it."""
     standing = model.label if model.verified else f"{model.label}, unverified"
     return [
         f"{standing}: {model.endpoint}; {model.form.value} in {model.dose_metric}",
+        f"horizon: {model.horizon}",
         model.source.citation,
         *(f"- {note}" for note in notes),
     ]
@@ -56,7 +62,3 @@ def slope(model: RiskModel) -> str:
     limits = model.per_gy_ci_pct
     shown = f"{model.per_gy_pct:g}"
     return shown if limits is None else f"{shown} ({limits[0]:g}–{limits[1]:g})"
-
-
-def _with_ci(value: float, limits: tuple[float, float] | None) -> str:
-    return f"{value:+.1f}" if limits is None else f"{value:+.1f} {interval(*limits)}"

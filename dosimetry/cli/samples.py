@@ -1,24 +1,31 @@
-"""``dosimetry samples``: the synthetic sample plans, written anywhere."""
+"""``dosimetry samples``: the synthetic sample plans or a synthetic cohort, written anywhere."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dosimetry.cli.terminal import note, say
+from dosimetry.cli.terminal import say
+
+if TYPE_CHECKING:
+    from dosimetry.synthetic.catalogue import SamplePlan
 
 __all__ = ["register"]
 
-_HELP = """Write the synthetic sample plans into a folder: a left breast with and without the IMN target.
+_HELP = """Write the synthetic sample plans into a folder, with the CTs that they were made on; or a small cohort.
 
-They are invented, mark themselves so, and serve to try the program out. Writing them takes some seconds.
+They are invented, mark themselves so, and serve to try the program out. All of them take a few minutes, one takes
+some seconds. A cohort has four plans of each patient: free breathing and breath held, without and with the IMN.
 
 \b
 Examples:
   dosimetry samples my_samples
-  dosimetry imni --without my_samples/left_fb_tangents --with my_samples/left_fb_tangents_imn"""
+  dosimetry samples my_samples --plan left_fb_tangents --plan left_fb_tangents_imn
+  dosimetry samples my_cohort --cohort 12"""
 
 
 def register(app: typer.Typer) -> None:
@@ -30,22 +37,79 @@ def samples(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Where to write; made if missing.", show_default=False)
     ],
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Another thorax; 0 is the one that is shipped.")] = 0,
+    plan: Annotated[
+        list[str] | None, typer.Option("--plan", metavar="NAME", help="Only this plan; may be given again.")
+    ] = None,
+    cohort: Annotated[
+        int | None, typer.Option("--cohort", min=1, max=500, metavar="N", help="A cohort of N patients instead.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Other patients; 0 are those that are shipped.")] = 0,
 ) -> None:
     """Write the sample plans."""
-    from dosimetry.errors import OutputError
-    from dosimetry.synthetic.plans import SAMPLE_PLANS, write_sample_plans
+    from dosimetry.synthetic.cohort import COHORT_PLANS, patient_folder, write_patient
+    from dosimetry.synthetic.plans import CT_FOLDER, write_sample_plans
 
-    for plan in SAMPLE_PLANS:
-        if (folder / plan.folder).exists():
-            raise OutputError(
-                "is there already",
-                file=folder / plan.folder,
-                remedy="name another folder; nothing is overwritten",
-            )
+    chosen = _chosen(plan, cohort)
+    if cohort is None:
+        anatomies = dict.fromkeys(recipe.anatomy for recipe in chosen)
+        names = [recipe.folder for recipe in chosen] + [f"{CT_FOLDER}/{name}" for name in anatomies]
+        _prepare(folder, names)
+        with _progress(len(names)) as step:
+            written = write_sample_plans(folder, seed=seed, plans=chosen, step=step)
+    else:
+        _prepare(folder, [patient_folder(number) for number in range(1, cohort + 1)])
+        written = []
+        with _progress(cohort * len(COHORT_PLANS)) as step:
+            for number in range(1, cohort + 1):
+                written += write_patient(folder, number, seed, step=step)
+    for path in written:
+        say(str(path))
+
+
+def _chosen(names: list[str] | None, cohort: int | None) -> tuple[SamplePlan, ...]:
+    """Return the plans that were asked for."""
+    from dosimetry.errors import UsageError
+    from dosimetry.synthetic.catalogue import SAMPLE_PLANS
+
+    if names and cohort is not None:
+        raise UsageError("a cohort has its own plans", item="--plan", remedy="leave out --plan or --cohort")
+    if not names:
+        return SAMPLE_PLANS
+    known = [recipe.folder for recipe in SAMPLE_PLANS]
+    for name in names:
+        if name not in known:
+            raise UsageError("no such sample plan", item="--plan", expected=", ".join(known), found=name)
+    return tuple(recipe for recipe in SAMPLE_PLANS if recipe.folder in names)
+
+
+def _prepare(folder: Path, names: list[str]) -> None:
+    """Make the folder, if nothing that is to be written is there."""
+    from dosimetry.errors import OutputError
+
     if folder.exists() and not folder.is_dir():
         raise OutputError("not a folder", file=folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    note("making the sample plans …")
-    for written in write_sample_plans(folder, seed=seed):
-        say(str(folder / written.name))
+    for name in names:
+        if (folder / name).exists():
+            raise OutputError(
+                "is there already", file=folder / name, remedy="name another folder; nothing is overwritten"
+            )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError("folder cannot be made", file=folder, found=error.strerror) from error
+
+
+@contextmanager
+def _progress(count: int) -> Iterator[Callable[[str], None]]:
+    """Show on stderr how far it is, and yield what is called after each folder."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("making the plans", total=count)
+
+        def step(name: str) -> None:
+            bar.update(task, advance=1, description=f"made {name}")
+
+        yield step

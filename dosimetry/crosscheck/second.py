@@ -65,6 +65,9 @@ class SecondCheck:
     def __init__(self, case: Case, paths: Iterable[Path]) -> None:
         self._problem = ""
         self._engine: SecondEngine | None = None
+        if case.dose.source is None:
+            self._problem = "computed dose, which is in no file"
+            return
         places = list(paths)
         structures, dose = _file(places, case.structures.source), _file(places, case.dose.source)
         if structures is None or dose is None:
@@ -76,7 +79,7 @@ class SecondCheck:
             self._problem = _clause(error)
             return
         if not np.isclose(self._engine.highest_gy, case.dose.values_gy.max(), rtol=1e-6, atol=1e-9):
-            self._problem = "the dose is not that of the file: it was scaled or added up since"
+            self._problem = "computed dose: it was scaled after it was read"
         elif self._engine.has_absolute_frames:
             self._problem = "it takes frame positions for offsets, and the file gives positions"
         elif np.ptp(np.diff(case.dose.grid.frame_positions_mm)) > _EVEN_MM:

@@ -23,6 +23,8 @@ _SURELY_PERCENT = 10.0
 def histogram_of_roi(case: Case, number: int) -> tuple[TpsDvh | None, str]:
     """Return the planning system's histogram of one ROI alone, or None and why there is none."""
     dvhs = case.dose.tps_dvhs
+    if dvhs is None and (case.dose.source is None or case.dose.stored_dvhs is not None):
+        return None, "computed dose, of which the planning system has no histograms"
     if dvhs is None:
         return None, "the dose file holds no histograms (DVHSequence)"
     if dvhs.problem:

@@ -1,9 +1,12 @@
-"""Contours that exports hold by mistake: lines without area, and copies that would cancel their originals."""
+"""Contours that exports hold by mistake: lines without area, and what is drawn twice and would cancel itself.
+
+Under the even-odd rule an area that is drawn twice is none.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
     from dosimetry.model.structures import ContourPlanes
 
-__all__ = ["lines", "without_repeats"]
+__all__ = ["Laps", "lines", "without_laps", "without_repeats"]
 
 # Far below the last decimal of any file, and above the rounding of a change of axes.
 _SAME_MM = 1e-6
@@ -48,6 +51,77 @@ def lines(points_mm: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray
     return found
 
 
+@dataclass(frozen=True)
+class Laps:
+    """What was found of contours that run along themselves again.
+
+    Attributes
+    ----------
+    whole
+        How many ran several times around the same ring; one lap of it is left.
+    partial
+        How many run again along a part of themselves, or all the way back; they are as they were.
+    """
+
+    whole: int = 0
+    partial: int = 0
+
+
+def without_laps(planes: ContourPlanes) -> tuple[ContourPlanes, Laps]:
+    """Return contours of which none runs several times around the same ring, and what was found.
+
+    A contour is looked at closely if it passes its first point again on its way. The bridge of a keyhole, along
+    which it goes and comes back, is no fault: a line that it goes along twice the same way is.
+    """
+    points, offsets = planes.points_mm, planes.contour_offsets
+    starts, counts = offsets[:-1], np.diff(offsets)
+    first = np.repeat(points[starts], counts, axis=0)
+    again = (np.abs(points[:, 0] - first[:, 0]) <= _SAME_MM) & (np.abs(points[:, 1] - first[:, 1]) <= _SAME_MM)
+    again[starts] = again[offsets[1:] - 1] = False  # many repeat it at the end, which closes them
+    passed = np.flatnonzero(np.add.reduceat(again, starts, dtype=np.int64))
+    whole = partial = 0
+    keep = np.ones(len(points), dtype=bool)
+    for c in passed.tolist():
+        begin, end = offsets[c : c + 2].tolist()
+        rounded = _rounded(points[begin:end])
+        kept = np.flatnonzero((rounded != np.roll(rounded, -1, axis=0)).any(axis=1))
+        path = np.unique(rounded[kept], axis=0, return_inverse=True)[1].ravel()
+        if not _runs_again(path):
+            continue
+        lap = _lap(path)
+        if lap == path.size:
+            partial += 1
+            continue
+        whole += 1
+        keep[begin:end] = False
+        keep[begin + kept[:lap]] = True
+    if whole:
+        left = np.add.reduceat(keep, starts, dtype=np.int64)
+        planes = replace(
+            planes,
+            points_mm=np.ascontiguousarray(points[keep]),
+            contour_offsets=np.append(0, np.cumsum(left)),
+        )
+    return planes, Laps(whole, partial)
+
+
+def _runs_again(path: NDArray[np.int64]) -> bool:
+    """Tell whether a closed path of point numbers goes along a line twice the same way, or bounds nothing."""
+    following = np.roll(path, -1)
+    low, high = np.minimum(path, following), np.maximum(path, following)
+    line = np.unique(low * (path.max() + 1) + high, return_inverse=True)[1].ravel()
+    onward = np.bincount(line, weights=np.where(path < following, 1.0, -1.0))
+    return bool((np.abs(onward) > 1.0).any() or not (np.bincount(line) % 2).any())
+
+
+def _lap(path: NDArray[np.int64]) -> int:
+    """Return after how many points a closed path repeats itself: all of them, unless it consists of laps."""
+    for lap in np.flatnonzero(path == path[0])[1:].tolist():
+        if path.size % lap == 0 and (path.reshape(-1, lap) == path[:lap]).all():
+            return int(lap)
+    return int(path.size)
+
+
 def without_repeats(planes: ContourPlanes) -> tuple[ContourPlanes, int]:
     """Return contours of which none comes twice in its plane, and how many were left out.
 
@@ -59,7 +133,7 @@ def without_repeats(planes: ContourPlanes) -> tuple[ContourPlanes, int]:
     # cheap, and the same for every order: few contours share these by chance
     extremes = (np.minimum.reduceat, np.maximum.reduceat)
     corners = np.hstack([extreme(planes.points_mm, starts, axis=0) for extreme in extremes])
-    corners = np.round(corners, _DECIMALS) + 0.0  # no negative zeros
+    corners = _rounded(corners)
     for first, last in pairwise(planes.plane_offsets.tolist()):
         if last - first < 2:
             continue
@@ -78,9 +152,13 @@ def without_repeats(planes: ContourPlanes) -> tuple[ContourPlanes, int]:
     return (_without(planes, drop), len(drop)) if drop else (planes, 0)
 
 
+def _rounded(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.round(points, _DECIMALS) + 0.0)  # no negative zeros
+
+
 def _path(points: NDArray[np.float64]) -> bytes:
     """Return the same bytes for a contour whatever its first point and direction."""
-    rounded = np.round(points, _DECIMALS) + 0.0
+    rounded = _rounded(points)
     rounded = rounded[(rounded != np.roll(rounded, 1, axis=0)).any(axis=1)]
     if not len(rounded):
         return b""  # a point

@@ -10,7 +10,7 @@ from dosimetry.dicom.decoding import tidy
 from dosimetry.dicom.elements import float_values, integer, items, optional_text, raw_bytes, required_text
 from dosimetry.dicom.files import open_file
 from dosimetry.dicom.pixels import check_layout, read_counts
-from dosimetry.dicom.plausible import dose_cautions, grid_cautions
+from dosimetry.dicom.plausible import dose_cautions, grid_cautions, require_dose
 from dosimetry.dicom.tps_dvh import tps_dvh_reader
 from dosimetry.errors import GeometryError, NotDicomError, UnitsError
 from dosimetry.geometry import SAME_POSITION_MM, Grid
@@ -26,21 +26,24 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
     from dosimetry.dicom.files import OpenedFile
+    from dosimetry.dicom.relative import Relative
 
 __all__ = ["read_dose"]
 
 _AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
-_IMPOSSIBLE_GY = 1e6
+_IMPOSSIBLE = 1e6  # in gray, percent or whatever a relative dose counts in
 _FARTHEST_MM = 1e5  # 100 m: further out no number is a position
 
 
-def read_dose(path: Path) -> Dose:
+def read_dose(path: Path, relative: Relative | None = None) -> Dose:
     """Read an RTDOSE file.
 
     Parameters
     ----------
     path
         The file.
+    relative
+        What a value of a relative dose stands for; without it such a dose is refused.
 
     Returns
     -------
@@ -57,19 +60,23 @@ def read_dose(path: Path) -> Dose:
         If its planes do not form a grid.
     """
     with open_file(path) as opened:
-        return dose_of(opened)
+        return dose_of(opened, relative)
 
 
-def dose_of(opened: OpenedFile) -> Dose:
+def dose_of(opened: OpenedFile, relative: Relative | None = None) -> Dose:
     """Return the dose of an opened RTDOSE file; errors as in :func:`read_dose`."""
     path, dataset = opened.path, opened.dataset
     if opened.kind != "RTDOSE":
         raise NotDicomError("is not an RT Dose", file=path, expected="RTDOSE", found=opened.kind)
     notes = list(opened.warnings)
     with tidy(path, notes):
-        dose_type = _dose_type(dataset, path)
+        dose_type = _dose_type(dataset, path, relative)
         grid, order = _grid(dataset, path)
         values = _values_gy(opened, grid, order)
+        if relative is not None:
+            values, note = relative.in_gray(values, path)
+            notes.append(note)
+        require_dose(path, grid, values)
         summation = _summation(dataset)
         notes += _cautions(dataset, dose_type, summation)
         notes += dose_cautions(values)
@@ -81,6 +88,7 @@ def dose_of(opened: OpenedFile) -> Dose:
             optional_text(item, "ReferencedSOPInstanceUID")
             for item in items(dataset, "ReferencedStructureSetSequence")
         ]
+        beams = _beam_numbers(dataset, path)
         uid = optional_text(dataset, "SOPInstanceUID") or None
         frame_of_reference = optional_text(dataset, "FrameOfReferenceUID") or None
         study = optional_text(dataset, "StudyInstanceUID") or None
@@ -90,6 +98,7 @@ def dose_of(opened: OpenedFile) -> Dose:
         values_gy=values,
         dose_type=dose_type,
         summation=summation,
+        beam_numbers=beams,
         frame_of_reference_uid=frame_of_reference,
         sop_instance_uid=uid,
         study_uid=study,
@@ -101,16 +110,19 @@ def dose_of(opened: OpenedFile) -> Dose:
     )
 
 
-def _dose_type(dataset: Dataset, path: Path) -> DoseType:
+def _dose_type(dataset: Dataset, path: Path, relative: Relative | None) -> DoseType:
     units = required_text(dataset, "DoseUnits", path).upper()
-    if units != "GY":
+    expected = "GY" if relative is None else "RELATIVE"
+    if units != expected:
         raise UnitsError(
-            "dose is not in gray",
+            "dose is not in gray" if relative is None else "dose is in gray, not relative to anything",
             file=path,
             item="DoseUnits",
-            expected="GY",
+            expected=expected,
             found=units,
-            remedy="export the dose as absolute dose",
+            remedy="export the dose as absolute dose, or say what a value stands for (--relative 100=50)"
+            if relative is None
+            else "leave --relative out",
         )
     found = required_text(dataset, "DoseType", path).upper()
     if found not in DoseType.__members__:
@@ -127,6 +139,17 @@ def _dose_type(dataset: Dataset, path: Path) -> DoseType:
 def _summation(dataset: Dataset) -> Summation:
     found = optional_text(dataset, "DoseSummationType").upper()
     return Summation(found) if found in Summation.__members__ else Summation.UNKNOWN
+
+
+def _beam_numbers(dataset: Dataset, path: Path) -> tuple[int, ...]:
+    """Return the beams that the dose says it is of."""
+    beams = (
+        beam
+        for plan in items(dataset, "ReferencedRTPlanSequence")
+        for group in items(plan, "ReferencedFractionGroupSequence")
+        for beam in items(group, "ReferencedBeamSequence")
+    )
+    return tuple(dict.fromkeys(integer(beam, "ReferencedBeamNumber", path, default=-1) for beam in beams))
 
 
 def _cautions(dataset: Dataset, dose_type: DoseType, summation: Summation) -> list[Caution]:
@@ -229,11 +252,11 @@ def _values_gy(opened: OpenedFile, grid: Grid, order: NDArray[np.intp]) -> NDArr
     target = values if (order[:-1] < order[1:]).all() else values[::-1]
     for first, counts in read_counts(opened, grid.shape):
         highest = int(counts.max()) * scaling
-        if not highest <= _IMPOSSIBLE_GY:
+        if not highest <= _IMPOSSIBLE:
             raise UnitsError(
                 "no dose is that high",
                 file=opened.path,
-                expected=f"at most {_IMPOSSIBLE_GY:g} Gy",
+                expected=f"at most {_IMPOSSIBLE:g} Gy",
                 found=f"{highest:g} Gy",
                 remedy="export the file again",
             )

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dosimetry.dicom.decoding import tidy
 from dosimetry.dicom.elements import items, optional_text
 from dosimetry.dicom.files import open_file
-from dosimetry.errors import DicomFileError, LinkError, NotDicomError
 from dosimetry.model.dose import Summation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from pydicom.dataset import Dataset
 
-    from dosimetry.errors import DosimetryError
     from dosimetry.warnings import Caution
 
-__all__ = ["Header", "Scan", "read_header", "scan_folder"]
+__all__ = ["Header", "read_header"]
 
 _KEYWORDS = (
     "SOPClassUID",
@@ -32,7 +28,12 @@ _KEYWORDS = (
     "IssuerOfPatientID",
     "PatientName",
     "PatientBirthDate",
+    "DoseUnits",
+    "DoseType",
     "DoseSummationType",
+    "RTPlanLabel",
+    "StructureSetLabel",
+    "ReferencedDoseSequence",
     "ReferencedRTPlanSequence",
     "ReferencedStructureSetSequence",
     "ReferencedFrameOfReferenceSequence",
@@ -44,7 +45,25 @@ _KEYWORDS = (
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says of itself and of the files it belongs to."""
+    """What a file says of itself and of the files it belongs to.
+
+    Attributes
+    ----------
+    path, kind, uid
+        The file, what it is, and its SOPInstanceUID.
+    study_uid, frame_uids
+        Its study, and every frame of reference that it names.
+    plan_uids, structure_set_uids, dose_uids
+        SOPInstanceUIDs that it refers to.
+    summation, units, dose_type
+        Of a dose: DoseSummationType, DoseUnits and DoseType as stated.
+    patient_id, issuer, patient_name, birth_date
+        Whose it is.
+    position
+        PatientPosition where all setups agree on one.
+    label
+        RTPlanLabel or StructureSetLabel, untrusted text.
+    """
 
     path: Path = field(repr=False)  # folders carry patient names
     kind: str
@@ -59,29 +78,10 @@ class Header:
     patient_name: str = field(default="", repr=False)
     birth_date: str = field(default="", repr=False)
     position: str = ""
-
-
-@dataclass(frozen=True)
-class Scan:
-    """What a folder holds.
-
-    Attributes
-    ----------
-    headers
-        The RT objects, in the order of their paths.
-    broken
-        Files that look like DICOM and could not be read, and folders that could not be listed, with the error.
-    others
-        Number of other files.
-    """
-
-    headers: tuple[Header, ...]
-    broken: tuple[tuple[Path, DosimetryError], ...]
-    others: int
-
-    def of_kind(self, kind: str) -> tuple[Header, ...]:
-        """Return the headers of one kind of object."""
-        return tuple(header for header in self.headers if header.kind == kind)
+    dose_uids: tuple[str, ...] = field(default=(), repr=False)
+    units: str = ""
+    dose_type: str = ""
+    label: str = field(default="", repr=False)
 
 
 def _references(dataset: Dataset, keyword: str) -> tuple[str, ...]:
@@ -125,62 +125,8 @@ def read_header(path: Path) -> Header:
             patient_name=optional_text(dataset, "PatientName"),
             birth_date=optional_text(dataset, "PatientBirthDate"),
             position=setups.pop() if len(setups) == 1 else "",
+            dose_uids=_references(dataset, "ReferencedDoseSequence"),
+            units=optional_text(dataset, "DoseUnits").upper(),
+            dose_type=optional_text(dataset, "DoseType").upper(),
+            label=optional_text(dataset, "RTPlanLabel") or optional_text(dataset, "StructureSetLabel"),
         )
-
-
-def _walk(root: Path, closed: list[OSError]) -> Iterator[Path]:
-    """Yield the files below a folder in a stable order; links to folders are not followed.
-
-    Folders that cannot be listed go to `closed`.
-    """
-    for folder, subfolders, names in os.walk(root, onerror=closed.append):
-        subfolders.sort()
-        for name in sorted(names):
-            if not name.startswith("."):
-                yield Path(folder) / name
-
-
-def scan_folder(root: Path) -> Scan:
-    """Read the headers of all RT objects below a folder; unrelated and unreadable files are counted."""
-    headers: list[Header] = []
-    broken: list[tuple[Path, DosimetryError]] = []
-    closed: list[OSError] = []
-    others = 0
-    for path in _walk(root, closed):
-        try:
-            if not path.is_file():
-                continue
-            header = read_header(path)
-        except NotDicomError:
-            others += 1
-        except DicomFileError as error:
-            broken.append((path, error))
-        except OSError as error:
-            broken.append((path, _unreadable(path, error)))
-        else:
-            if header.kind in ("RTDOSE", "RTSTRUCT", "RTPLAN"):
-                headers.append(header)
-            else:
-                others += 1
-    for failure in closed:
-        path = Path(os.fsdecode(failure.filename or root))
-        broken.append((path, _unreadable(path, failure)))
-    return Scan(tuple(headers), tuple(broken), others)
-
-
-def _unreadable(path: Path, error: OSError) -> DicomFileError:
-    return DicomFileError("cannot be read", file=path, found=error.strerror or "an input error")
-
-
-def scan_files(paths: Sequence[Path]) -> Scan:
-    """Read the headers of files that were named one by one; every one of them must be an RT object."""
-    headers = tuple(read_header(path) for path in paths)
-    for header in headers:
-        if header.kind not in ("RTDOSE", "RTSTRUCT", "RTPLAN"):
-            raise LinkError(
-                "is not an RT object",
-                file=header.path,
-                expected="RTDOSE, RTSTRUCT or RTPLAN",
-                found=header.kind,
-            )
-    return Scan(headers, (), 0)

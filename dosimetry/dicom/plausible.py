@@ -1,6 +1,7 @@
 """Whether a dose and its grid look like one: what no rule forbids, and no planning system writes.
 
-Each of these is a warning, not an error: the numbers stand, and somebody has to look at the file.
+What is odd is a warning: the numbers stand, and somebody has to look at the file. What no export of a treatment can
+look like is refused.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dosimetry.dicom.elements import decimals, raw_bytes, trimmed
-from dosimetry.errors import DicomFileError
+from dosimetry.errors import DicomFileError, GeometryError, UnitsError
 from dosimetry.geometry import SAME_POSITION_MM
 from dosimetry.warnings import Caution, Code
 
@@ -22,15 +23,61 @@ if TYPE_CHECKING:
 
     from dosimetry.geometry import Grid
 
-__all__ = ["dose_cautions", "grid_cautions"]
+__all__ = ["dose_cautions", "grid_cautions", "require_dose"]
 
 # Beside a brachytherapy source a voxel can hold hundreds of gray, and a beam's least dose is a milligray.
 _FAINT_GY, _HIGH_GY = 1e-3, 1e3
+# Radioembolization reaches 1,000 Gy in a segment of the liver; a course in cGY under GY has litres of thousands.
+_IMPOSSIBLE_GY, _IMPOSSIBLE_VOLUME = 1e4, (2e3, 100.0)
 _FINEST_MM, _COARSEST_MM = 0.1, 20.0
 # Of real and synthetic plans, second differences of the right shape are 0.01 to 0.02 of those of the wrong one.
-_SMOOTHER = 0.3
+_SMOOTHER, _CERTAINLY_SMOOTHER = 0.3, 0.1
 _FEWEST = 9  # rows and columns from which on the shape shows
 _FRAMES = 16  # how many frames are looked at for one with dose
+
+
+def require_dose(path: Path, grid: Grid, values_gy: NDArray[np.float64]) -> None:
+    """Refuse what no export of a treatment looks like.
+
+    Raises
+    ------
+    UnitsError
+        If the doses are too high: they are in cGy, or DoseGridScaling is wrong.
+    GeometryError
+        If the voxels only make a dose with Rows and Columns exchanged.
+    """
+    highest = float(values_gy.max())
+    least, most_cc = _IMPOSSIBLE_VOLUME
+    volume_cc = _volume_cc(grid, values_gy, least) if highest > least else 0.0
+    if highest > _IMPOSSIBLE_GY or volume_cc > most_cc:
+        raise UnitsError(
+            "no treatment has doses that high",
+            file=path,
+            item="DoseGridScaling",
+            expected=f"at most {_IMPOSSIBLE_GY:,.0f} Gy, and {least:,.0f} Gy in no more than {most_cc:g} cc",
+            found=f"up to {highest:,.0f} Gy"
+            + (f", {least:,.0f} Gy or more in {volume_cc:,.0f} cc" if volume_cc > most_cc else ""),
+            remedy="export the dose again in gray: the values may be in cGy",
+        )
+    if _smoother(values_gy) < _CERTAINLY_SMOOTHER:
+        _, rows, columns = values_gy.shape
+        raise GeometryError(
+            "the voxels make no dose in this shape",
+            file=path,
+            item="Rows and Columns",
+            expected=f"{columns} rows of {rows} columns, with which it is smooth",
+            found=f"{rows} rows of {columns}",
+            remedy="Rows and Columns are exchanged in the file: export it again",
+        )
+
+
+def _volume_cc(grid: Grid, values_gy: NDArray[np.float64], least_gy: float) -> float:
+    """Return the volume of the voxels that receive so much; 0 for a single plane, which has none."""
+    if len(grid.frame_positions_mm) < 2:
+        return 0.0
+    thickness_mm = np.abs(np.gradient(grid.frame_positions_mm))
+    counts = (values_gy > least_gy).sum(axis=(1, 2))
+    return float(counts @ thickness_mm) * grid.spacing_mm[0] * grid.spacing_mm[1] / 1e3
 
 
 def dose_cautions(values_gy: NDArray[np.float64]) -> list[Caution]:
@@ -75,14 +122,21 @@ def _thickness(dataset: Dataset, path: Path, grid: Grid) -> str:
 
 def _shape(values_gy: NDArray[np.float64]) -> str:
     """Tell whether a frame would be smooth if Rows and Columns were exchanged, and is not as it stands."""
+    if not _smoother(values_gy) < _SMOOTHER:
+        return ""
+    _, rows, columns = values_gy.shape
+    return f"the dose would be smooth with {columns} rows of {rows} columns: are Rows and Columns exchanged?"
+
+
+def _smoother(values_gy: NDArray[np.float64]) -> float:
+    """Return the roughness of a frame with Rows and Columns exchanged over that as it is; 1 if nothing tells."""
     frames, rows, columns = values_gy.shape
     if rows == columns or min(rows, columns) < _FEWEST or max(rows, columns) > 4 * min(rows, columns):
-        return ""
+        return 1.0
     some = values_gy[:: max(1, frames // _FRAMES)]
     flat = some[int(some.max(axis=(1, 2)).argmax())].ravel()
-    if not _roughness(flat, rows) < _SMOOTHER * _roughness(flat, columns):
-        return ""
-    return f"the dose would be smooth with {columns} rows of {rows} columns: are Rows and Columns exchanged?"
+    here = _roughness(flat, columns)
+    return _roughness(flat, rows) / here if here > 0 else 1.0
 
 
 def _roughness(flat: NDArray[np.float64], columns: int) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dosimetry.dicom.contour_faults import lines, without_repeats
+from dosimetry.dicom.contour_faults import Laps, lines, without_laps, without_repeats
 from dosimetry.dicom.decoding import tidy
 from dosimetry.dicom.elements import (
     decimals,
@@ -58,6 +58,7 @@ class _Roi:
     skipped: Counter[str] = field(default_factory=Counter)
     exclusive: bool = False  # whether contours are stated to be combined by exclusive or
     repeats: int = 0
+    laps: Laps = field(default_factory=Laps)
     described: bool = False
 
 
@@ -238,6 +239,7 @@ def _group(path: Path, roi: _Roi, points: Floats, offsets: NDArray[np.int64]) ->
             expected=error.expected,
             found=error.found,
         ) from error
+    planes, roi.laps = without_laps(planes)
     if not roi.exclusive:
         planes, roi.repeats = without_repeats(planes)
     return planes
@@ -249,6 +251,14 @@ def _cautions(roi: _Roi, repeated: set[str]) -> tuple[Caution, ...]:
         notes.append(Caution(Code.CONTOUR_SKIPPED, roi.name, f"{count} contour(s) {reason} skipped"))
     if roi.repeats:
         text = f"{roi.repeats} contour(s) come twice in their plane; each is taken once, as they would cancel"
+        notes.append(Caution(Code.CONTOUR_REPEATED, roi.name, text))
+    if roi.laps.whole:
+        text = f"{roi.laps.whole} contour(s) run several times around the same ring, taken once: it would cancel"
+        notes.append(Caution(Code.CONTOUR_REPEATED, roi.name, text))
+    if roi.laps.partial:
+        text = (
+            f"{roi.laps.partial} contour(s) run again along their own line: what is enclosed twice is not counted"
+        )
         notes.append(Caution(Code.CONTOUR_REPEATED, roi.name, text))
     if roi.contours is None:
         notes.append(Caution(Code.STRUCTURE_EMPTY, roi.name, "has no closed planar contour"))

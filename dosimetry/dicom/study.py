@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pydicom.tag import BaseTag
+    from pydicom.uid import UID
 
 __all__ = [
     "DEFLATED",
@@ -177,8 +178,8 @@ def new_object(
     return dataset
 
 
-def save(path: Path, dataset: Dataset, transfer_syntax: str) -> None:
-    """Write a dataset as a DICOM file.
+def save(path: Path, dataset: Dataset, transfer_syntax: str, *, compression: UID | None = None) -> None:
+    """Write a dataset as a DICOM file, its pixels compressed where a syntax for them is named.
 
     Raises
     ------
@@ -201,6 +202,8 @@ def save(path: Path, dataset: Dataset, transfer_syntax: str) -> None:
     meta.ImplementationClassUID = synthetic_uid("implementation")
     meta.ImplementationVersionName = "DOSIMETRY"
     dataset.file_meta = meta
+    if compression is not None:
+        dataset.compress(compression, generate_instance_uid=False)
     try:
         dataset.save_as(path, enforce_file_format=True)
     except OSError as error:

@@ -9,8 +9,11 @@ The header carries the identity, the model objects carry the content:
 from __future__ import annotations
 
 from dosimetry.dicom.study import DEFLATED, EXPLICIT, IMPLICIT, StudyHeader, synthetic_uid
+from dosimetry.dicom.write_beam import BeamSetup, ControlPoint
 from dosimetry.dicom.write_dose import write_dose
-from dosimetry.dicom.write_plan import BeamSetup, write_plan
+from dosimetry.dicom.write_image import ImageSeries, write_images
+from dosimetry.dicom.write_ion_plan import IonBeamSetup, IonLayer, write_ion_plan
+from dosimetry.dicom.write_plan import write_plan
 from dosimetry.dicom.write_structures import write_structures
 
 __all__ = [
@@ -18,9 +21,15 @@ __all__ = [
     "EXPLICIT",
     "IMPLICIT",
     "BeamSetup",
+    "ControlPoint",
+    "ImageSeries",
+    "IonBeamSetup",
+    "IonLayer",
     "StudyHeader",
     "synthetic_uid",
     "write_dose",
+    "write_images",
+    "write_ion_plan",
     "write_plan",
     "write_structures",
 ]

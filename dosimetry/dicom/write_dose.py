@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydicom.uid import RTDoseStorage, RTPlanStorage, RTStructureSetStorage
+from pydicom.dataset import Dataset
+from pydicom.uid import RTDoseStorage, RTIonPlanStorage, RTPlanStorage, RTStructureSetStorage
 
 from dosimetry.dicom.study import EXPLICIT, decimal, decimals, items, new_object, reference, save
 from dosimetry.errors import GeometryError, OutputError, UnitsError
+from dosimetry.model.dose import DoseType, Measure
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from pydicom.dataset import Dataset
 
     from dosimetry.dicom.study import StudyHeader
     from dosimetry.geometry import Grid
@@ -73,11 +75,15 @@ def write_dose(  # noqa: PLR0913  one keyword for each way of writing that a rea
     GeometryError
         If absolute offsets are asked for on a grid whose axes are not the patient's.
     UnitsError
-        If the dose is negative or not finite, or does not fit into the bits.
+        If it is a difference or a converted dose, negative or not finite, or does not fit into the bits.
     OutputError
         If bits or transfer syntax are not offered, or the file cannot be written.
     """
     path = Path(path)
+    if dose.measure is not Measure.DOSE:
+        raise UnitsError(
+            "only a dose in gray as given is written", file=path, expected=Measure.DOSE, found=dose.measure
+        )
     counts, scaling = _quantise(path, dose, bits, quantum_gy)
     dataset = new_object(header, "RTDOSE", RTDoseStorage, dose.sop_instance_uid, dose.study_uid)
     dataset.FrameOfReferenceUID = dose.frame_of_reference_uid or header.frame
@@ -99,7 +105,9 @@ def write_dose(  # noqa: PLR0913  one keyword for each way of writing that a rea
     dataset.TissueHeterogeneityCorrection = "IMAGE"
     plans = (plan_uid,) if plan_uid else dose.plan_uids
     if plans:
-        dataset.ReferencedRTPlanSequence = items(*(reference(RTPlanStorage, uid) for uid in plans))
+        dataset.ReferencedRTPlanSequence = items(*(reference(_plan_class(dose), uid) for uid in plans))
+    if plans and dose.beam_numbers:
+        dataset.ReferencedRTPlanSequence[0].ReferencedFractionGroupSequence = items(_beams_item(dose.beam_numbers))
     structures = structure_set_uid or dose.structure_set_uid
     if structures:
         dataset.ReferencedStructureSetSequence = items(reference(RTStructureSetStorage, structures))
@@ -108,6 +116,24 @@ def write_dose(  # noqa: PLR0913  one keyword for each way of writing that a rea
     dataset.add_new("PixelData", "OW", pixels + b"\0" * (len(pixels) % 2))
     save(path, dataset, transfer_syntax)
     return str(dataset.SOPInstanceUID)
+
+
+def _beams_item(numbers: Sequence[int]) -> Dataset:
+    """Return the fraction group whose beams the dose is of; writers here put all beams of a plan into the first."""
+    beams = []
+    for number in numbers:
+        beam = Dataset()
+        beam.ReferencedBeamNumber = str(number)
+        beams.append(beam)
+    group = Dataset()
+    group.ReferencedFractionGroupNumber = "1"
+    group.ReferencedBeamSequence = items(*beams)
+    return group
+
+
+def _plan_class(dose: Dose) -> str:
+    """Return the SOP class of the plan of a dose: a dose weighted by its effectiveness is one of ions."""
+    return RTIonPlanStorage if dose.dose_type is DoseType.EFFECTIVE else RTPlanStorage
 
 
 def _quantise(path: Path, dose: Dose, bits: int, quantum_gy: float | None) -> tuple[NDArray[np.uint32], str]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
-from pydicom.uid import RTStructureSetStorage
+from pydicom.uid import CTImageStorage, RTStructureSetStorage
 
-from dosimetry.dicom.study import EXPLICIT, items, many_decimals, new_object, save
+from dosimetry.dicom.study import EXPLICIT, items, many_decimals, new_object, reference, save
 from dosimetry.errors import ContourError, StructureError
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dosimetry.dicom.study import StudyHeader
+    from dosimetry.dicom.write_image import ImageSeries
     from dosimetry.model.structures import ContourPlanes, Structure, StructureSet
 
     Colour = tuple[int, int, int]
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["write_structures"]
 
 _CONTOUR_DATA = Tag("ContourData")
+# Detached Study Management, retired, yet what a study is referred to as.
+_STUDY_CLASS = "1.2.840.10008.3.1.2.3.1"
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 _PALETTE: tuple[Colour, ...] = (
@@ -46,6 +49,7 @@ def write_structures(
     header: StudyHeader,
     *,
     colours: Sequence[Colour] | None = None,
+    images: ImageSeries | None = None,
     transfer_syntax: str = EXPLICIT,
 ) -> str:
     """Write a structure set.
@@ -60,6 +64,8 @@ def write_structures(
         The study; the set's own UIDs win over the header's.
     colours
         ROIDisplayColor of each structure in order, three numbers of 0 to 255; by default a palette.
+    images
+        The series that the structures were drawn on, in their only frame of reference.
     transfer_syntax
         `IMPLICIT`, `EXPLICIT` or `DEFLATED`, each little endian.
 
@@ -93,7 +99,7 @@ def write_structures(
     dataset.StructureSetName = "SYNTHETIC"
     dataset.StructureSetDate = header.date
     dataset.StructureSetTime = header.time
-    dataset.ReferencedFrameOfReferenceSequence = items(*(_frame_item(uid) for uid in frames))
+    dataset.ReferencedFrameOfReferenceSequence = items(*(_frame_item(uid, images) for uid in frames))
     palette = colours or _PALETTE
     dataset.StructureSetROISequence = items(*(_roi_item(s, frames[0]) for s in structures))
     dataset.ROIContourSequence = items(
@@ -110,9 +116,16 @@ def write_structures(
     return str(dataset.SOPInstanceUID)
 
 
-def _frame_item(uid: str) -> Dataset:
+def _frame_item(uid: str, images: ImageSeries | None) -> Dataset:
     item = Dataset()
     item.FrameOfReferenceUID = uid
+    if images is not None:
+        series = Dataset()
+        series.SeriesInstanceUID = images.series_uid
+        series.ContourImageSequence = items(*(reference(CTImageStorage, image) for image in images.image_uids))
+        study = reference(_STUDY_CLASS, images.study_uid)
+        study.RTReferencedSeriesSequence = items(series)
+        item.RTReferencedStudySequence = items(study)
     return item
 
 

@@ -5,17 +5,18 @@ axis of the planes runs along one of the dose, its nodes are the dose's own and 
 and coronal contours are exact. Other axes get nodes so close that what is lost by interpolating twice is below half
 a milligray on average where the dose is smooth, and more where it is rough; a dose that is linear loses nothing.
 How much is measured at the voxel centres, and told where it could be seen in a metric.
-Beyond the dose's outermost voxel centres whole cells of that grid are left out: they are as small as any where a
-solid reaches there, and the volume outside is too large by less than one of them along the border.
+A solid that reaches beyond the dose's outermost voxel centres is cut there first (:mod:`~dosimetry.dvh.clipped`).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dosimetry.dvh.block import part_of, voxels_around
 from dosimetry.geometry import PARALLEL_TOLERANCE, Grid
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["follows", "in_planes_of", "lookup_loss_gy"]
+__all__ = ["even_axes", "follows", "in_planes_of", "lookup_loss_gy", "parallel"]
 
 _LOSS_GY = 0.0005
 _FINEST = 8  # nodes for each voxel along an axis
@@ -36,10 +37,11 @@ _EVEN_MM = 1e-6
 
 def follows(grid: Grid, solid: Solid) -> bool:
     """Tell whether the frames of a grid are parallel to the planes of a solid."""
-    return _parallel(solid.contours.frame.normal, grid.normal)
+    return parallel(solid.contours.frame.normal, grid.normal)
 
 
-def _parallel(one: Floats, other: Floats) -> bool:
+def parallel(one: Floats, other: Floats) -> bool:
+    """Tell whether two unit vectors are parallel, either way round."""
     return 1.0 - abs(float(one @ other)) <= 0.5 * PARALLEL_TOLERANCE**2
 
 
@@ -97,7 +99,13 @@ def _voxels_within(grid: Grid, other: Grid) -> tuple[tuple[int, int, int], tuple
 def in_planes_of(dose: Dose, solid: Solid) -> Dose:
     """Return a dose on a grid whose frames are parallel to the planes of a solid, as far as the solid reaches.
 
-    Nodes beyond the outermost voxel centres of the dose hold NaN.
+    Parameters
+    ----------
+    dose
+        To be looked up.
+    solid
+        Within the outermost voxel centres of the dose. Nodes beyond them, of cells that lie there in part, hold the
+        dose of the border's cells, continued: the part inside is then interpolated from it alone.
     """
     from dosimetry.kernels.resample import resample  # noqa: PLC0415  numba is imported where it runs
 
@@ -105,7 +113,7 @@ def in_planes_of(dose: Dose, solid: Solid) -> Dose:
     own = (grid.row_axis, grid.column_axis, grid.normal)
     frame = solid.contours.frame
     directions = (frame.u_axis, frame.v_axis, frame.normal)
-    fineness = _fineness(dose) if _within(grid, solid) else _FINEST
+    fineness = _fineness(dose)
     axes = [_nodes(grid, solid, direction, fineness) for direction in directions]
     nodes = float(np.prod([axis.count for axis in axes]))
     if nodes > _MOST_NODES:
@@ -113,13 +121,14 @@ def in_planes_of(dose: Dose, solid: Solid) -> Dose:
         fineness *= (_MOST_NODES / nodes) ** (1.0 / max(free, 1))
         axes = [_nodes(grid, solid, direction, fineness) for direction in directions]
     columns, rows, frames = axes
+    around = _continued(_part_around(dose, solid), max(math.ceil(math.sqrt(3.0) / fineness), 1))
     origin = sum((axis.start * axis.direction for axis in axes), np.zeros(3))
     scale = np.array([*grid.spacing_mm, 1.0])
     basis = np.array(own)
-    start = basis @ (origin - grid.origin_mm) / scale
+    start = basis @ (origin - around.grid.origin_mm) / scale
     steps = np.array([basis @ (axis.step * axis.direction) / scale for axis in axes])
     shape = (frames.count, rows.count, columns.count)
-    values = resample(dose.values_gy, grid.frame_positions_mm, start, steps, shape)
+    values = resample(around.values_gy, around.grid.frame_positions_mm, start, steps, shape)
     turned = Grid(
         origin_mm=origin,
         row_axis=columns.direction,
@@ -132,19 +141,32 @@ def in_planes_of(dose: Dose, solid: Solid) -> Dose:
     return replace(dose, grid=turned, values_gy=values)
 
 
-def _within(grid: Grid, solid: Solid) -> bool:
-    """Tell whether a solid lies within the outermost voxel centres along the grid's own axes."""
-    last = (
-        (grid.row_axis, (grid.columns - 1) * grid.spacing_mm[0]),
-        (grid.column_axis, (grid.rows - 1) * grid.spacing_mm[1]),
-        (grid.normal, float(grid.frame_positions_mm[-1])),
+def _part_around(dose: Dose, solid: Solid) -> Dose:
+    low, high = voxels_around(dose.grid, solid)
+    values = dose.values_gy[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
+    return replace(dose, grid=part_of(dose.grid, low, high), values_gy=values)
+
+
+def _continued(dose: Dose, by: int) -> Dose:
+    """Return a dose with `by` more voxels on every side, on the straight lines through the two outermost."""
+    grid, values = dose.grid, dose.values_gy
+    beyond = np.arange(1.0, by + 1.0)
+    for axis in range(3):
+        ends = np.moveaxis(values, axis, -1)
+        below = ends[..., :1] - beyond[::-1] * (ends[..., 1:2] - ends[..., :1])
+        above = ends[..., -1:] + beyond * (ends[..., -1:] - ends[..., -2:-1])
+        values = np.moveaxis(np.concatenate((below, ends, above), axis=-1), -1, axis)
+    z = grid.frame_positions_mm
+    frames = np.concatenate((z[0] - beyond[::-1] * (z[1] - z[0]), z, z[-1] + beyond * (z[-1] - z[-2])))
+    u, v = grid.spacing_mm
+    wider = replace(
+        grid,
+        origin_mm=grid.origin_mm - by * (u * grid.row_axis + v * grid.column_axis),
+        frame_positions_mm=frames,  # of which the first becomes the origin
+        rows=grid.rows + 2 * by,
+        columns=grid.columns + 2 * by,
     )
-    for axis, length in last:
-        begin = float(grid.origin_mm @ axis)
-        low, high = _reach(solid, axis)
-        if low < begin or high > begin + length:
-            return False
-    return True
+    return replace(dose, grid=wider, values_gy=np.ascontiguousarray(values))
 
 
 def _fineness(dose: Dose) -> float:
@@ -163,8 +185,8 @@ def _fineness(dose: Dose) -> float:
 def _nodes(grid: Grid, solid: Solid, direction: Floats, fineness: float) -> _Axis:
     """Return the nodes along a direction that the solid needs."""
     low, high = _reach(solid, direction)
-    for axis, spacing, count in _even_axes(grid):
-        if _parallel(axis, direction):
+    for axis, spacing, count in even_axes(grid):
+        if parallel(axis, direction):
             ends = (grid.origin_mm @ direction, (grid.origin_mm + (count - 1) * spacing * axis) @ direction)
             begin = float(min(ends))
             first = int(min(max(np.floor((low - begin) / spacing), 0), count - 2))
@@ -176,7 +198,7 @@ def _nodes(grid: Grid, solid: Solid, direction: Floats, fineness: float) -> _Axi
     return _Axis(direction, low, (high - low) / number, number + 1, kept=False)
 
 
-def _even_axes(grid: Grid) -> list[tuple[Floats, float, int]]:
+def even_axes(grid: Grid) -> list[tuple[Floats, float, int]]:
     """Return (axis, spacing, number of voxels) of the axes along which voxels are evenly spaced."""
     axes = [
         (grid.row_axis, grid.spacing_mm[0], grid.columns),

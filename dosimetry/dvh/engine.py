@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from dosimetry.dvh.accuracy import DEFAULT_ACCURACY, Accuracy
 from dosimetry.dvh.aligned import follows, in_planes_of, lookup_loss_gy
 from dosimetry.dvh.block import lies_across, turned_over
+from dosimetry.dvh.clipped import within_support
 from dosimetry.dvh.convention import DEFAULT_CONVENTION, Convention, Inclusion, find_convention
 from dosimetry.dvh.cores import on_all_cores
 from dosimetry.dvh.deposition import deposit_solid, place_in_grid
@@ -133,18 +134,14 @@ def measure_solid(
     if not volume_mm3 > 0:
         raise StructureError("encloses no volume", item=f"ROI {structure.name!r}")
     looked_up: tuple[Caution, ...] = ()
+    covers = sections.covers
     if not follows(dose.grid, solid):
-        original, dose = dose, in_planes_of(dose, solid)
-        loss = lookup_loss_gy(original, dose)
-        if loss > _SEEN_GY:
-            text = (
-                f"contours tilted against the dose grid: the dose was looked up, which is off by up to {loss:.2g} "
-                "Gy at a voxel centre; so may extreme doses be, and D metrics by a part of it"
-            )
-            looked_up = (Caution(Code.DOSE_LOOKED_UP, structure.name, text),)
+        dose, solid, looked_up = _along_planes(dose, solid, structure.name)
+        covers = {}  # of sections as they are cut, in a grid made for this solid alone
     elif lies_across(dose.grid, solid):
         dose = turned_over(dose, solid)
-    deposited = deposit_solid(dose, place_in_grid(solid, dose.grid, sections.covers), volume_mm3, accuracy)
+        covers = {}
+    deposited = deposit_solid(dose, place_in_grid(solid, dose.grid, covers), volume_mm3, accuracy)
     inside_mm3 = deposited.volume_mm3
     outside_mm3 = volume_mm3 - inside_mm3
     warnings = merge(structure.warnings, solid.warnings, looked_up)
@@ -169,6 +166,22 @@ def measure_solid(
         convention=convention,
         warnings=warnings,
     )
+
+
+def _along_planes(dose: Dose, solid: Solid, name: str) -> tuple[Dose, Solid, tuple[Caution, ...]]:
+    """Return a dose on a grid along the planes of a solid, the part of the solid within it, and what was lost."""
+    inside = within_support(solid, dose.grid)
+    if not inside.thickness_mm.size:
+        return dose, inside, ()
+    turned = in_planes_of(dose, inside)
+    loss = lookup_loss_gy(dose, turned)
+    if loss <= _SEEN_GY:
+        return turned, inside, ()
+    text = (
+        f"contours tilted against the dose grid: the dose was looked up, which is off by up to {loss:.2g} "
+        "Gy at a voxel centre; so may extreme doses be, and D metrics by a part of it"
+    )
+    return turned, inside, (Caution(Code.DOSE_LOOKED_UP, name, text),)
 
 
 def _require_same_frame(dose: Dose, structure: Structure) -> None:

@@ -1,7 +1,8 @@
 """Solids in whole voxels, as systems see them that count a voxel or do not.
 
 A voxel is the box around its centre: half a pixel either way, and half way to the frames beside it. Beyond the
-first and last frame it reaches as far as on its other side.
+first and last frame it reaches as far as on its other side. Where contours lie in sagittal or coronal planes the
+voxels are taken in layers along these.
 
 Voxels continue beyond the dose grid as they lie within it: a structure has the same volume wherever the grid ends,
 and what of it has no dose is counted, not forgotten.
@@ -13,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dosimetry.dvh.aligned import even_axes, parallel
 from dosimetry.dvh.convention import Inclusion
 from dosimetry.dvh.solid import Solid
 from dosimetry.errors import StructureError, UnsupportedError
-from dosimetry.geometry import PARALLEL_TOLERANCE, Grid
+from dosimetry.geometry import Grid
 from dosimetry.model.structures import ContourPlanes, PlaneFrame
 
 if TYPE_CHECKING:
@@ -39,9 +41,9 @@ def voxelised(solid: Solid, grid: Grid, inclusion: Inclusion, name: str = "") ->
     Parameters
     ----------
     solid
-        With planes parallel to the frames of the grid.
+        With planes parallel to any two axes of the grid.
     grid
-        Of the dose.
+        Of the dose; its frames evenly apart, unless the planes are parallel to them.
     inclusion
         ``centre``: voxels whose centre is inside. ``touched``: voxels that share any volume with the solid.
         ``exact``: the solid is returned as it is.
@@ -51,23 +53,17 @@ def voxelised(solid: Solid, grid: Grid, inclusion: Inclusion, name: str = "") ->
     Raises
     ------
     UnsupportedError
-        If the planes are not parallel to the frames, the grid has a single frame, or the structure is as large as
-        hundreds of millions of voxels.
+        If the planes are oblique to the grid, or across frames that are unevenly apart; if the grid has a single
+        frame, or the structure is as large as hundreds of millions of voxels.
     StructureError
         If no voxel counts.
     """
     if inclusion is Inclusion.EXACT:
         return solid
     item = f"ROI {name!r}"
-    along = float(solid.contours.frame.normal @ grid.normal)
-    if 1.0 - abs(along) > 0.5 * PARALLEL_TOLERANCE**2:
-        raise UnsupportedError(
-            f"voxels cannot be told inside or outside by {inclusion.value!r} in planes oblique to the dose grid",
-            item=item,
-            remedy="use a convention with the inclusion 'exact'",
-        )
     if grid.shape[0] < 2:
         raise UnsupportedError("a dose of a single plane has no voxels", item=item)
+    grid = _in_layers(grid, solid.contours.frame, inclusion, item)
     lattice = _around(grid, solid, item)
     counted = _counted(solid, lattice, inclusion)
     if not counted.any():
@@ -77,6 +73,32 @@ def voxelised(solid: Solid, grid: Grid, inclusion: Inclusion, name: str = "") ->
             remedy="use a convention with the inclusion 'exact'",
         )
     return _boxes(counted, lattice, solid)
+
+
+def _in_layers(grid: Grid, frame: PlaneFrame, inclusion: Inclusion, item: str) -> Grid:
+    """Return the grid with the same voxels whose frames are parallel to the planes of a solid."""
+    if parallel(frame.normal, grid.normal):
+        return grid
+    axes = even_axes(grid)
+    for number, (normal, spacing, count) in enumerate(axes):
+        if parallel(frame.normal, normal) and len(axes) == 3:
+            row, column = axes[(number + 1) % 3], axes[(number + 2) % 3]
+            return Grid(
+                origin_mm=grid.origin_mm,
+                row_axis=row[0],
+                column_axis=column[0],
+                spacing_mm=(row[1], column[1]),
+                frame_positions_mm=spacing * np.arange(float(count)),
+                rows=column[2],
+                columns=row[2],
+            )
+    across = any(parallel(frame.normal, axis) for axis in (grid.row_axis, grid.column_axis))
+    where = "across frames that are unevenly apart" if across else "oblique to the dose grid"
+    raise UnsupportedError(
+        f"voxels cannot be told inside or outside by {inclusion.value!r} in planes {where}",
+        item=item,
+        remedy="use a convention with the inclusion 'exact'",
+    )
 
 
 def _around(grid: Grid, solid: Solid, item: str) -> Grid:

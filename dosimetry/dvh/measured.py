@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.dvh.engine import compute_dvh
 from dosimetry.errors import DosimetryError, StructureError
+from dosimetry.model.quantity import up_to
 from dosimetry.warnings import Caution, Code, merge
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from dosimetry.model.structures import Structure
 
 __all__ = ["Measured", "bounds_of", "dose_summary", "measure"]
+
+_NO_ERROR_GY = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,9 +114,25 @@ def measure(
         if not (isinstance(error, StructureError) and structure.contours is None):
             reasons = (*reasons, Caution(Code.STRUCTURE_NOT_MEASURED, structure.name, str(error)))
         return Measured(structure, None, {}, reasons, intervals)
+    dvh = _with_error(dvh, dose, convention)
     quantities = {name: dvh.quantity(name, interval=intervals) for name in metrics}
     warnings = merge(dvh.warnings, *(quantity.warnings for quantity in quantities.values()))
     return Measured(structure, dvh, quantities, warnings, intervals)
+
+
+def _with_error(dvh: Dvh, dose: Dose, convention: Convention | str) -> Dvh:
+    """Add to a histogram by how much interpolation between grids may have moved its doses."""
+    if dose.error_gy is None or dvh.basis is None or not dvh.inside_cc > 0:
+        return dvh
+    error = replace(dose, values_gy=dose.error_gy, error_gy=None)
+    moved = compute_dvh(error, dvh.basis.structure, convention=convention)
+    if not moved.max_gy > _NO_ERROR_GY:
+        return dvh
+    text = (
+        f"interpolation between dose grids moves its mean by at most {up_to(moved.mean_gy)} Gy and its other doses "
+        f"by at most {up_to(moved.max_gy)} Gy"
+    )
+    return replace(dvh, warnings=(*dvh.warnings, Caution(Code.DOSE_RESAMPLED, dvh.name, text)))
 
 
 def bounds_of(quantity: Quantity) -> list[float] | None:
@@ -128,6 +147,9 @@ def dose_summary(dose: Dose) -> dict[str, object]:
         "units": "Gy",
         "type": dose.dose_type.value,
         "summation": dose.summation.value,
+        "measure": dose.measure.value,
+        "fractions": dose.fractions,
+        "alpha_beta_gy": dose.alpha_beta_gy,
         "grid": {
             "frames": frames,
             "rows": rows,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["drawn_down", "drawn_up", "every_second", "widened"]
+__all__ = ["chosen_planes", "drawn_down", "drawn_up", "every_second", "widened"]
 
 _TOUCH_MM = 1e-9
 
@@ -91,11 +91,11 @@ def every_second(solid: Solid, start: int) -> Solid | None:
     below, above = at - solid.low_mm, solid.high_mm - at
     low = np.where(first, at - 2.0 * below, np.append(at[0], at[:-1]))
     high = np.where(last, at + 2.0 * above, np.append(at[1:], at[-1]))
-    return Solid(_planes(solid.contours, keep), low[keep], high[keep], ())
+    return Solid(chosen_planes(solid.contours, keep), low[keep], high[keep], ())
 
 
-def _planes(contours: ContourPlanes, keep: NDArray[np.int64]) -> ContourPlanes:
-    """Return some of the planes of a stack of contours."""
+def chosen_planes(contours: ContourPlanes, keep: NDArray[np.int64]) -> ContourPlanes:
+    """Return some of the planes of a stack of contours, one as often as it is chosen."""
     offsets, starts = contours.contour_offsets, contours.plane_offsets
     chosen = np.concatenate([np.arange(starts[p], starts[p + 1]) for p in keep])
     sizes = np.diff(offsets)[chosen]

@@ -16,6 +16,7 @@ from dosimetry.imn.course import Prescribed, prescribed_to
 from dosimetry.imn.coverage import Coverage, CoverageRule, judge_imn, judge_other
 from dosimetry.imn.increment import Increment, increment_of
 from dosimetry.imn.kind import Comparability, classify, require_comparable
+from dosimetry.imn.risk import heart_doses
 from dosimetry.model.dose import DoseType
 from dosimetry.names.parts import HEART, IMN, Choices
 from dosimetry.risk.increment import RiskEstimate, increment_risk
@@ -103,15 +104,14 @@ class ImnComparison:
     def with_intervals(self, at_most_cc: float = math.inf) -> ImnComparison:
         """Return the comparison with the interval of every metric and every increment.
 
-        Structures above `at_most_cc` on either side stay without. The risk is the same: it holds no interval of
-        dose.
+        Structures above `at_most_cc` on either side stay without. The risk gets that of the mean heart dose.
         """
+        increments = tuple(
+            increment.with_intervals() if increment.volume_cc <= at_most_cc else increment
+            for increment in self.increments
+        )
         return replace(
-            self,
-            increments=tuple(
-                increment.with_intervals() if increment.volume_cc <= at_most_cc else increment
-                for increment in self.increments
-            ),
+            self, increments=increments, risk=_risk(increments[0], self.with_)[0] if self.risk else self.risk
         )
 
     @property
@@ -298,12 +298,15 @@ def _coverage(
 
 def _risk(heart: Increment, with_: Side) -> tuple[tuple[RiskEstimate, ...], tuple[Caution, ...]]:
     """Return what every model makes of the mean heart doses; nothing where the increment was withheld."""
-    before, after = heart.without.metrics[_MEAN].value, heart.with_.metrics[_MEAN].value
-    if before is None or after is None or heart.metrics[_MEAN].value is None:
+    doses = heart_doses(heart)
+    if doses is None:
         text = "risk withheld: there is no increment of mean heart dose to apply a slope to"
         return (), (Caution(Code.RISK_WITHHELD, heart.name, text),)
     notes: tuple[Caution, ...] = ()
     if with_.dose.dose_type is DoseType.EFFECTIVE:
         text = "the slopes rest on physical mean heart dose and are applied to an RBE-weighted one"
         notes = (Caution(Code.DOSE_EFFECTIVE, "risk", text),)
-    return tuple(increment_risk(model, before, after) for model in default_models()), notes
+    estimates = (
+        increment_risk(model, doses.without, doses.with_, bounds=doses.bounds) for model in default_models()
+    )
+    return tuple(estimates), notes

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from dosimetry.dose_arithmetic import same_dose
+from dosimetry.dose_arithmetic.alike import same_dose
+from dosimetry.dose_arithmetic.cases import same_contours
 from dosimetry.errors import ComparisonError
-from dosimetry.imn.sides import same_contours
 from dosimetry.warnings import Caution, Code
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _TEXT = {
         "two plans on the same structure set and frame of reference: the increment of IMN irradiation"
     ),
     Kind.IMN_FIELD: (
-        "both sides share a plan: the contribution of the IMN field or plan that one of them adds, "
+        "contribution of the IMN field: both sides share a plan, and one of them has fields or a plan more; "
         "not the increment over a plan made without the IMN"
     ),
     Kind.NODES_DROPPED: (
@@ -147,6 +147,8 @@ def classify(
     elif _shares_plan(without, with_):
         kind = Kind.IMN_FIELD
         notes.append(Caution(Code.IMN_FIELD_ALONE, "comparison", Kind.IMN_FIELD.text))
+        if without.without_beams:
+            notes.append(_by_subtraction(without.without_beams))
     else:
         kind = Kind.INCREMENT
     if nodes_dropped:  # said whatever the kind: it may hide behind another CT or redrawn structures
@@ -164,6 +166,8 @@ def _same_structures(without: Side, with_: Side, anatomies: tuple[Anatomy, Anato
 
 def _shares_plan(without: Side, with_: Side) -> bool:
     """Whether the sides differ by fields of one plan, or by a plan added to otherwise unchanged ones."""
+    if without.without_beams:
+        return True
     doses = [
         {part.dose.sop_instance_uid for part in side.parts if part.dose.sop_instance_uid}
         for side in (without, with_)
@@ -176,6 +180,14 @@ def _shares_plan(without: Side, with_: Side) -> bool:
     ]
     fields = any(not part.dose.summation.is_whole_plan for side in (without, with_) for part in side.parts)
     return fields and bool(plans[0] & plans[1])
+
+
+def _by_subtraction(beams: tuple[str, ...]) -> Caution:
+    text = (
+        f"the plan without IMN is the plan with IMN less beam {', '.join(beams)}: its other beams were planned "
+        "with that field in mind, and a plan made without the IMN would have others"
+    )
+    return Caution(Code.IMN_BY_SUBTRACTION, "comparison", text)
 
 
 def _fractionation(without: Side, with_: Side) -> tuple[Caution, ...]:

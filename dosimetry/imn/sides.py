@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-from itertools import combinations
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from dosimetry.dose_arithmetic import add, same_dose, scaled
-from dosimetry.errors import ComparisonError, PrescriptionError
+from dosimetry.dose_arithmetic.cases import plans_of, repeated_doses, require_same_structures
+from dosimetry.dose_arithmetic.lattice import Beyond
+from dosimetry.dose_arithmetic.sums import add_doses
 from dosimetry.imn.course import equivalent_2gy, stated_course
+from dosimetry.imn.total import DoseIs, option_of, total_of, unlike_prescribed
 from dosimetry.warnings import Caution, Code, merge
 
 if TYPE_CHECKING:
@@ -21,20 +19,13 @@ if TYPE_CHECKING:
     from dosimetry.model.dose import Dose
     from dosimetry.model.structures import StructureSet
 
-__all__ = ["DoseIs", "Side", "make_side", "same_contours"]
+__all__ = ["DoseIs", "Side", "make_side", "side_of"]
 
 # Every whole course in use exceeds this: 26 Gy in 5 fractions is worth 41 Gy. A boost alone does not.
 _PARTIAL_COURSE_EQD2_GY = 30.0
 # No whole plan leaves its hottest voxel below this share of its prescription.
 _PARTIAL_DOSE = 0.5
 _SOURCE_FRACTION_GY = (1.7, 2.3)
-
-
-class DoseIs(StrEnum):
-    """What the user says a dose is whose summation type leaves it open."""
-
-    TOTAL = "total"
-    FRACTION = "fraction"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +44,8 @@ class Side:
         The structure set that the dose is measured on.
     warnings
         What touches every number of this side.
+    without_beams
+        The beams, as their plan names them, that were taken out of it.
     """
 
     label: str
@@ -60,6 +53,7 @@ class Side:
     dose: Dose
     structures: StructureSet
     warnings: tuple[Caution, ...]
+    without_beams: tuple[str, ...] = ()
 
     @property
     def fractions(self) -> int | None:
@@ -82,79 +76,62 @@ class Side:
                     "highest_prescription_gy": course.dose_gy if course else None,
                     "fractions": plan.fractions if plan else None,
                     "plan": plan.label if plan else None,
+                    **({"without_beams": list(self.without_beams)} if self.without_beams else {}),
                 }
             )
         return described
 
 
-def make_side(label: str, cases: Sequence[Case], dose_is: DoseIs | None = None) -> Side:
+def make_side(
+    label: str,
+    cases: Sequence[Case],
+    dose_is: DoseIs | None = None,
+    *,
+    across_fractionations: bool = False,
+    beyond: Beyond | str = Beyond.UNKNOWN,
+) -> Side:
     """Return one side from the case or cases that the user named.
+
+    Parameters
+    ----------
+    label
+        ``"without"`` or ``"with"``; another word for a plan that stands alone.
+    cases
+        One plan, or several whose doses are added up; the doses of all beams of a plan count as the plan's.
+    dose_is
+        What a dose is whose file leaves it open.
+    across_fractionations, beyond
+        As for :func:`~dosimetry.dose_arithmetic.sums.add_doses`.
 
     Raises
     ------
     ComparisonError
-        If a dose may not be that of a whole plan and the user did not say what it is, or the parts of a sum
-        have different structure sets or are the same file.
+        If a dose may not be that of a whole plan and neither the user nor its prescription says what it is, or
+        doses cannot be added.
     PrescriptionError
         If a dose is said to be that of a fraction and the number of fractions is not known.
     """
-    doses = [_whole(label, case, dose_is) for case in cases]
-    first = cases[0]
-    for case in cases[1:]:
-        if not _same_set(first.structures, case.structures):
-            raise ComparisonError(
-                "plans to be added were made on different structure sets",
-                item=f"--{label}",
-                remedy="add plans of one structure set only",
-            )
-    notes = _repeated(label, doses)
-    dose = add(doses)
-    warnings = merge(*(case.all_warnings for case in cases), dose.warnings, notes)
-    warnings = (*warnings, *_partial(label, cases, dose), *_unlike_source(label, cases))
-    return Side(label, tuple(cases), dose, first.structures, warnings)
+    item = option_of(label)
+    require_same_structures(cases, item)
+    parts = plans_of(cases, item)
+    doses = [total_of(case, dose_is, label) for case in parts]
+    notes = repeated_doses(doses, label)
+    dose = add_doses(doses, across_fractionations=across_fractionations, beyond=beyond)
+    return side_of(label, parts, dose, notes)
 
 
-def _repeated(label: str, doses: Sequence[Dose]) -> tuple[Caution, ...]:
-    """Refuse to add one file to itself; warn where two files hold the same dose."""
-    for one, other in combinations(doses, 2):
-        if one.sop_instance_uid and one.sop_instance_uid == other.sop_instance_uid:
-            raise ComparisonError(
-                "the same dose is given twice",
-                item=f"--{label}",
-                file=other.source.name if other.source else None,
-                remedy="name each plan of a sum once",
-            )
-        if same_dose(one, other):
-            text = "two of the summed doses agree in every voxel: was one plan exported twice?"
-            return (Caution(Code.DOSE_SUMMED, label, text),)
-    return ()
-
-
-def _whole(label: str, case: Case, dose_is: DoseIs | None) -> Dose:
-    """Return the total dose of a case, or refuse where that is not known."""
-    dose = case.dose
-    if dose.summation.is_whole_plan:
-        return dose
-    if dose_is is None:
-        raise ComparisonError(
-            "the dose may not be that of a whole plan",
-            file=dose.source.name if dose.source else None,
-            item="DoseSummationType",
-            expected="PLAN or MULTI_PLAN",
-            found=dose.summation.value,
-            remedy="say what it is with --dose-is total or --dose-is fraction",
-        )
-    if dose_is is DoseIs.TOTAL:
-        return dose
-    fractions = case.rtplan.fractions if case.rtplan else None
-    if fractions is None:
-        raise PrescriptionError(
-            "the number of fractions is not known",
-            item=f"--{label}",
-            remedy="give the RTPLAN too, or a dose of the whole plan",
-        )
-    text = f"the {label} dose was said to be that of one fraction and was multiplied by {fractions}"
-    return scaled(dose, float(fractions), Caution(Code.DOSE_SUMMATION_UNCLEAR, label, text))
+def side_of(
+    label: str,
+    parts: Sequence[Case],
+    dose: Dose,
+    notes: Sequence[Caution] = (),
+    without_beams: tuple[str, ...] = (),
+) -> Side:
+    """Return a side of plans whose total dose is known."""
+    unlike = (unlike_prescribed(part, label) for part in parts)
+    warnings = merge(*(part.all_warnings for part in parts), dose.warnings, notes, *unlike)
+    warnings = (*warnings, *_partial(label, parts, dose), *_unlike_source(label, parts))
+    return Side(label, tuple(parts), dose, parts[0].structures, warnings, without_beams)
 
 
 def _partial(label: str, cases: Sequence[Case], dose: Dose) -> tuple[Caution, ...]:
@@ -190,34 +167,3 @@ def _unlike_source(label: str, cases: Sequence[Case]) -> tuple[Caution, ...]:
                 )
                 return (Caution(Code.FRACTIONATION_UNLIKE_SOURCE, label, text),)
     return ()
-
-
-def _same_set(one: StructureSet, other: StructureSet) -> bool:
-    """Whether two structure sets hold the same contours; their UIDs do not tell, since sets are edited."""
-    return one.names() == other.names() and all(same_contours(one, other, name) for name in set(one.names()))
-
-
-def same_contours(one: StructureSet, other: StructureSet, name: str) -> bool:
-    """Tell whether the ROIs of this name have the same contours in both structure sets."""
-    pairs = [
-        [structure.contours for structure in structures if structure.name == name] for structures in (one, other)
-    ]
-    if len(pairs[0]) != len(pairs[1]):
-        return False
-    for a, b in zip(*pairs, strict=True):
-        if a is b:
-            continue
-        if a is None or b is None:
-            return False
-        same = np.array_equal(a.frame.normal, b.frame.normal) and all(
-            x.shape == y.shape and np.allclose(x, y, rtol=0, atol=0.01)
-            for x, y in (
-                (a.points_mm, b.points_mm),
-                (a.positions_mm, b.positions_mm),
-                (a.contour_offsets, b.contour_offsets),
-                (a.plane_offsets, b.plane_offsets),
-            )
-        )
-        if not same:
-            return False
-    return True

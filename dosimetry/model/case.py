@@ -86,5 +86,5 @@ class Case:
     @property
     def sources(self) -> tuple[SourceFile, ...]:
         """The files of the case."""
-        parts = (self.dose.source, self.structures.source, self.rtplan.source if self.rtplan else None)
+        parts = (*self.dose.files, self.structures.source, self.rtplan.source if self.rtplan else None)
         return tuple(source for source in parts if source is not None)

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from dosimetry.dvh.band import Band
     from dosimetry.dvh.dvh import Dvh
 
-__all__ = ["COLOURS", "Curve", "dvh_figure", "dvh_panel", "figure_bytes", "figure_kind", "slot_style"]
+__all__ = [
+    "COLOURS",
+    "Curve",
+    "draw_curves",
+    "dvh_figure",
+    "dvh_panel",
+    "figure_bytes",
+    "figure_kind",
+    "slot_style",
+]
 
 # Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), without yellow, which is too light on white;
 # markers tell the curves apart where there is no colour.
@@ -73,7 +82,7 @@ def dvh_figure(curves: Sequence[Curve], title: str, *, legend_note: str = "", fo
 
     figure = Figure(figsize=(9.0, 5.2), layout="constrained")
     axes = figure.add_subplot()
-    _draw(axes, curves)
+    draw_curves(axes, curves)
     axes.set_title(_plain(title), loc="left", fontsize=11)
     if curves:
         axes.legend(
@@ -107,11 +116,12 @@ def dvh_panel(
     from matplotlib.figure import Figure  # noqa: PLC0415  matplotlib takes most of a second to import
 
     figure = Figure(figsize=size_inches, layout="constrained")
-    _draw(figure.add_subplot(), curves, limit_gy)
+    draw_curves(figure.add_subplot(), curves, limit_gy)
     return figure
 
 
-def _draw(axes: Axes, curves: Sequence[Curve], limit_gy: float | None = None) -> None:
+def draw_curves(axes: Axes, curves: Sequence[Curve], limit_gy: float | None = None) -> None:
+    """Draw cumulative DVHs, volume in percent of the part inside the grid; `limit_gy` as for :func:`dvh_panel`."""
     highest = max((curve.dvh.max_gy for curve in curves), default=1.0) if limit_gy is None else limit_gy
     for curve in curves:
         dose, volume = curve.dvh.cumulative()

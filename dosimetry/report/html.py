@@ -20,7 +20,9 @@ from dosimetry.report.conventions import describe_convention
 from dosimetry.report.imni import imni_document
 from dosimetry.report.imni_figures import panels, undrawn
 from dosimetry.report.numbers import change, judged, limits, number
+from dosimetry.report.risk_page import further_risk
 from dosimetry.risk.increment import READINGS
+from dosimetry.risk.intervals import COMBINED
 from dosimetry.text import clean
 from dosimetry.warnings import Code, merge
 
@@ -28,9 +30,10 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from dosimetry.imn.comparison import ImnComparison
+    from dosimetry.risk.assessment import Assessment
     from dosimetry.warnings import Caution
 
-__all__ = ["environment", "render_imni"]
+__all__ = ["environment", "render_imni", "with_page_intervals"]
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+", re.ASCII)
 _WITHHELD = (Code.INCREMENT_WITHHELD, Code.RISK_WITHHELD)
@@ -48,7 +51,7 @@ _OF_RISK = (
 _LARGE_CC = 5000.0
 
 
-def render_imni(result: ImnComparison, *, identify: bool = False) -> str:
+def render_imni(result: ImnComparison, *, identify: bool = False, assessment: Assessment | None = None) -> str:
     """Return the comparison as an HTML page.
 
     Parameters
@@ -57,9 +60,11 @@ def render_imni(result: ImnComparison, *, identify: bool = False) -> str:
         What to show; intervals that it lacks are added, but for structures above 5,000 cc.
     identify
         Whether to show patient names, IDs, raw UIDs and file names.
+    assessment
+        What else was assessed of the risk; None for nothing.
     """
-    result = result.with_intervals(at_most_cc=_LARGE_CC)
-    document = imni_document(result, identify=identify)
+    result = with_page_intervals(result)
+    document = imni_document(result, identify=identify, assessment=assessment)
     return (
         environment()
         .get_template("imni.html.j2")
@@ -78,11 +83,19 @@ def render_imni(result: ImnComparison, *, identify: bool = False) -> str:
             glance=view.glance(result),
             blocks=view.blocks(result),
             readings=READINGS,
+            combined_meaning=COMBINED,
+            further=None if assessment is None else further_risk(assessment),
+            further_cautions=() if assessment is None else assessment.warnings,
             interval_meaning=INTERVAL_MEANING,
             unbounded=view.unbounded(result),
             convention=describe_convention(result.request.convention),
         )
     )
+
+
+def with_page_intervals(result: ImnComparison) -> ImnComparison:
+    """Return the comparison with the intervals that its page shows."""
+    return result.with_intervals(at_most_cc=_LARGE_CC)
 
 
 def _settings(document: dict[str, object]) -> dict[str, object]:

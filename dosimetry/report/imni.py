@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from dosimetry.dvh.interval import INTERVAL_MEANING
 from dosimetry.dvh.measured import bounds_of
 from dosimetry.report.provenance import provenance
+from dosimetry.report.risk import assessment_parts
+from dosimetry.report.risk_rows import further_numbers
 from dosimetry.text import clean
 from dosimetry.warnings import merge
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.increment import Increment
     from dosimetry.imn.sides import Side
+    from dosimetry.risk.assessment import Assessment
 
 __all__ = ["SCHEMA", "imni_document", "imni_rows", "labels"]
 
@@ -31,8 +34,10 @@ def labels(result: ImnComparison) -> dict[Increment, str]:
     }
 
 
-def imni_document(result: ImnComparison, *, identify: bool = False) -> dict[str, object]:
-    """Return the whole comparison as JSON-ready values.
+def imni_document(
+    result: ImnComparison, *, identify: bool = False, assessment: Assessment | None = None
+) -> dict[str, object]:
+    """Return the whole comparison as JSON-ready values, with what else was assessed of its risk.
 
     Where the comparison has intervals, ``intervals`` stand beside the metrics of each structure, and
     ``increment_interval`` beside ``increment``: ``[low, high]`` by metric, None for what has none.
@@ -71,7 +76,11 @@ def imni_document(result: ImnComparison, *, identify: bool = False) -> dict[str,
             }
             for estimate in result.risk
         ],
-        "warnings": [caution.as_dict() for caution in result.all_warnings],
+        **({} if assessment is None else {"risk_assessment": assessment_parts(assessment)}),
+        "warnings": [
+            caution.as_dict()
+            for caution in merge(result.all_warnings, assessment.warnings if assessment is not None else ())
+        ],
         "provenance": provenance([*result.without.parts, *result.with_.parts], settings(result), identify=identify),
     }
 
@@ -120,7 +129,7 @@ def _side(result: ImnComparison, side: Side) -> dict[str, object]:
 
 
 def imni_rows(
-    result: ImnComparison, *, identify: bool = False
+    result: ImnComparison, *, identify: bool = False, assessment: Assessment | None = None
 ) -> tuple[list[str], list[tuple[str | float | None, ...]]]:
     """Return header and rows of the comparison in long form: one row for each number.
 
@@ -171,4 +180,21 @@ def imni_rows(
                     *(*sides, value, *(limits or (None, None)), clean(model.source.citation), *absent, told),
                 )
             )
+    for number in further_numbers(assessment) if assessment is not None else ():
+        subject = f"{number['endpoint']}, {number['horizon']}"
+        rows.append(
+            (
+                *(
+                    who,
+                    kind,
+                    f"risk-{number['kind']}",
+                    number["model"],
+                    subject,
+                    number["quantity"],
+                    number["unit"],
+                ),
+                *(None, None, number["value"], number["ci_low"], number["ci_high"], number["source"]),
+                *(*absent, number["warnings"]),
+            )
+        )
     return header, rows

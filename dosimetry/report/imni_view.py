@@ -10,15 +10,17 @@ from dosimetry.report.imni import labels
 from dosimetry.report.numbers import MISSING, change, change_bounds, number, number_bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.increment import Increment
+    from dosimetry.model.quantity import Quantity
     from dosimetry.warnings import Caution
 
 __all__ = ["Block", "Trio", "blocks", "flat", "glance", "role_label", "trio", "unbounded"]
 
 WITHHELD = "withheld"
+NO_INTERVAL = "no interval"
 _GLANCE = ("Mean[Gy]", "D2%[Gy]", "V5Gy[%]", "V20Gy[%]")
 _GLANCE_COLUMNS = 4  # what A4 has room for, three numbers each
 
@@ -34,7 +36,7 @@ class Trio:
     without, with_, change
         Both plans and their difference as text.
     bounds
-        The calculation interval of each of the three as text; empty where there is none.
+        The calculation interval of each of the three as text, or that it has none; empty where none was asked for.
     """
 
     label: str
@@ -88,11 +90,17 @@ def trio(increment: Increment, name: str) -> Trio:
         shown = WITHHELD
     label = str(metric).removesuffix(f"[{metric.unit}]")
     bounds = (
-        number_bounds(before) if before else "",
-        number_bounds(after) if after else "",
-        change_bounds(changed) if changed else "",
+        _bounds(number_bounds, before, increment),
+        _bounds(number_bounds, after, increment),
+        _bounds(change_bounds, changed, increment),
     )
     return Trio(label, metric.unit, number(values[0], metric.unit), number(values[1], metric.unit), shown, bounds)
+
+
+def _bounds(shown: Callable[[Quantity], str], quantity: Quantity | None, increment: Increment) -> str:
+    if quantity is None or quantity.value is None:
+        return ""
+    return shown(quantity) or (NO_INTERVAL if increment.intervals else "")
 
 
 def blocks(result: ImnComparison) -> tuple[Block, ...]:

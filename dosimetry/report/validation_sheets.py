@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from dosimetry.report.numbers import MISSING, change, number
+from dosimetry.report.sheet import Sheet
 from dosimetry.report.validation_text import CHECKS, GAUSSIAN, INTERVALS, MISSES, NELMS, POSITIONS
 from dosimetry.validation.nelms import PUBLISHED
 from dosimetry.validation.score import VOLUME
@@ -23,35 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["Sheet", "checks_sheet", "misses_sheets", "nelms_sheet", "sheets"]
 
 _NOISE = 1e-13
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One table.
-
-    Attributes
-    ----------
-    title, lead
-        Heading, and what one has to know to read it.
-    heads
-        Column headers.
-    rows
-        Cells as text.
-    align
-        ``l`` or ``r`` for each column; by default numbers stand beside a column of names.
-    """
-
-    title: str
-    lead: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    align: str = ""
-
-    @property
-    def columns(self) -> tuple[tuple[str, bool], ...]:
-        """Each column's header, and whether it holds numbers."""
-        align = self.align or "l" + "r" * (len(self.heads) - 1)
-        return tuple(zip(self.heads, (letter == "r" for letter in align), strict=True))
 
 
 def sheets(result: Benchmark) -> tuple[Sheet, ...]:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import RiskError
+from dosimetry.risk.doses import MAX_MEAN_GY, DoseBounds, MeanDoses
 from dosimetry.risk.forms import relative_risk
+from dosimetry.risk.intervals import COMBINED, Bounded, bounded
 from dosimetry.warnings import Caution, Code
 
 if TYPE_CHECKING:
-    from dosimetry.risk.models import RiskModel
+    from dosimetry.risk.models import Model, RiskModel
 
-__all__ = ["MAX_MEAN_GY", "READINGS", "RiskEstimate", "increment_risk"]
+__all__ = [
+    "MAX_MEAN_GY",
+    "PHYSICAL",
+    "READINGS",
+    "RiskEstimate",
+    "increment_risk",
+    "model_cautions",
+    "model_notes",
+    "require_structure",
+    "slopes",
+]
 
-MAX_MEAN_GY = 60.0  # above every breast prescription: a mean beyond it is a unit error
+PHYSICAL = "physical"
 READINGS = (
     "Added ERR is the excess that IMN irradiation adds, in percent of the unirradiated rate; "
     "relative increase is the rise over the rate of the plan without IMN."
@@ -34,17 +45,16 @@ class RiskEstimate:
         Mean doses that went in [Gy].
     err_without_pct, err_with_pct
         Excess relative risk of each plan over no dose [%].
-    added_err_pct
-        Their difference [% of the unirradiated rate].
-    relative_increase_pct
-        Rise of the risk over the plan without [%].
-    added_err_ci_pct, relative_increase_ci_pct
-        The same with the slope at the limits of its published interval, low first [%]; None where no
-        interval was published. Other uncertainties are not in it.
+    added_err
+        Their difference [% of the unirradiated rate], with its intervals.
+    relative_increase
+        Rise of the risk over the plan without [%], with its intervals.
     notes
         Remarks of the model's file and of this calculation.
     warnings
         What the reader must know with these numbers.
+    basis
+        What the doses are: physical, or isoeffective.
     """
 
     model: RiskModel
@@ -52,12 +62,31 @@ class RiskEstimate:
     mean_with_gy: float
     err_without_pct: float
     err_with_pct: float
-    added_err_pct: float
-    added_err_ci_pct: tuple[float, float] | None
-    relative_increase_pct: float
-    relative_increase_ci_pct: tuple[float, float] | None
+    added_err: Bounded
+    relative_increase: Bounded
     notes: tuple[str, ...]
     warnings: tuple[Caution, ...]
+    basis: str = field(default=PHYSICAL)
+
+    @property
+    def added_err_pct(self) -> float:
+        """Added excess [% of the unirradiated rate]."""
+        return self.added_err.value
+
+    @property
+    def added_err_ci_pct(self) -> tuple[float, float] | None:
+        """The same with the slope through its published interval; None where there is none."""
+        return self.added_err.coefficient
+
+    @property
+    def relative_increase_pct(self) -> float:
+        """Rise over the plan without [%]."""
+        return self.relative_increase.value
+
+    @property
+    def relative_increase_ci_pct(self) -> tuple[float, float] | None:
+        """The same with the slope through its published interval; None where there is none."""
+        return self.relative_increase.coefficient
 
     def as_dict(self) -> dict[str, object]:
         """Return the estimate as JSON-ready values; these keys are a contract with outside users."""
@@ -79,10 +108,26 @@ class RiskEstimate:
             "notes": list(self.notes),
             "dose_range_gy": _listed(model.dose_range_gy),
             "warnings": [caution.as_dict() for caution in self.warnings],
+            "doi": model.source.doi,
+            "horizon": model.horizon,
+            "structure": model.structure,
+            "dose_metric": model.dose_metric,
+            "dose_basis": self.basis,
+            "added_err_dose_interval_pct": _listed(self.added_err.dose),
+            "added_err_combined_interval_pct": _listed(self.added_err.combined),
+            "relative_increase_dose_interval_pct": _listed(self.relative_increase.dose),
+            "relative_increase_combined_interval_pct": _listed(self.relative_increase.combined),
         }
 
 
-def increment_risk(model: RiskModel, mean_without_gy: float, mean_with_gy: float) -> RiskEstimate:
+def increment_risk(
+    model: RiskModel,
+    mean_without_gy: float,
+    mean_with_gy: float,
+    *,
+    bounds: DoseBounds | None = None,
+    basis: str = PHYSICAL,
+) -> RiskEstimate:
     """Return the risk that a model adds between a plan without and a plan with IMN irradiation.
 
     Parameters
@@ -90,92 +135,73 @@ def increment_risk(model: RiskModel, mean_without_gy: float, mean_with_gy: float
     model
         The model; its form decides how risk grows with dose.
     mean_without_gy, mean_with_gy
-        Mean physical dose of the model's structure in each plan [Gy].
+        Mean dose of the model's structure in each plan [Gy].
+    bounds
+        How far these doses are certain; None for not known.
+    basis
+        What the doses are: ``"physical"``, as published slopes are used, or how they were converted.
 
     Raises
     ------
     RiskError
-        For a dose that is not finite, negative or above `MAX_MEAN_GY`.
+        For a dose that is not finite, negative or above `MAX_MEAN_GY`, or for bounds that do not hold it.
 
     References
     ----------
     Darby et al., N Engl J Med 2013;368:987-98, doi 10.1056/NEJMoa1209825.
     """
-    without_gy = _checked(mean_without_gy, "mean dose without IMN")
-    with_gy = _checked(mean_with_gy, "mean dose with IMN")
-    err_without, err_with, added, relative = _readings(model, model.per_gy, without_gy, with_gy)
-    added_ci = relative_ci = None
-    if model.per_gy_ci is not None:
-        at_limits = [_readings(model, limit, without_gy, with_gy) for limit in model.per_gy_ci]
-        # a decrement turns the limits round
-        added_ci = _ascending(at_limits[0][2], at_limits[1][2])
-        relative_ci = _ascending(at_limits[0][3], at_limits[1][3])
+    doses = MeanDoses(mean_without_gy, mean_with_gy, bounds, basis)
+
+    def added(per_gy: float, without_gy: float, with_gy: float) -> float:
+        return 100 * (relative_risk(model.form, per_gy, with_gy) - relative_risk(model.form, per_gy, without_gy))
+
+    def relative(per_gy: float, without_gy: float, with_gy: float) -> float:
+        before = relative_risk(model.form, per_gy, without_gy)
+        return 100 * (relative_risk(model.form, per_gy, with_gy) / before - 1)
+
+    known = model.per_gy_ci is not None
     return RiskEstimate(
         model=model,
-        mean_without_gy=without_gy,
-        mean_with_gy=with_gy,
-        err_without_pct=err_without,
-        err_with_pct=err_with,
-        added_err_pct=added,
-        added_err_ci_pct=added_ci,
-        relative_increase_pct=relative,
-        relative_increase_ci_pct=relative_ci,
-        notes=_notes(model),
-        warnings=_warnings(model, without_gy, with_gy),
+        mean_without_gy=doses.without,
+        mean_with_gy=doses.with_,
+        err_without_pct=100 * (relative_risk(model.form, model.per_gy, doses.without) - 1),
+        err_with_pct=100 * (relative_risk(model.form, model.per_gy, doses.with_) - 1),
+        added_err=bounded(added, slopes(model), doses, has_interval=known),
+        relative_increase=bounded(relative, slopes(model), doses, has_interval=known),
+        notes=model_notes(model, has_interval=known, doses=doses),
+        warnings=model_cautions(model, doses),
+        basis=basis,
     )
 
 
-def _readings(
-    model: RiskModel, per_gy: float, without_gy: float, with_gy: float
-) -> tuple[float, float, float, float]:
-    """Return ERR without, ERR with, added ERR and relative increase [%] for one value of the slope."""
-    before = relative_risk(model.form, per_gy, without_gy)
-    after = relative_risk(model.form, per_gy, with_gy)
-    return 100 * (before - 1), 100 * (after - 1), 100 * (after - before), 100 * (after / before - 1)
+def slopes(model: RiskModel) -> tuple[float, ...]:
+    """Return a model's slope, then the limits of its interval where there is one [1/Gy]."""
+    return (model.per_gy, *(model.per_gy_ci or ()))
 
 
-def _checked(dose_gy: float, item: str) -> float:
-    value = float(dose_gy)
-    if not math.isfinite(value) or value < 0:
-        raise RiskError("not a dose", item=item, expected="a finite number of Gy, 0 or more", found=f"{value:g}")
-    if value > MAX_MEAN_GY:
-        raise RiskError(
-            "implausible: cGy by mistake?",
-            item=item,
-            expected=f"at most {MAX_MEAN_GY:g} Gy",
-            found=f"{value:g}",
-            remedy="give the dose in Gy",
-        )
-    return value + 0.0  # turns -0.0 into 0.0
-
-
-def _ascending(first: float, second: float) -> tuple[float, float]:
-    return (first, second) if first <= second else (second, first)
-
-
-def _listed(pair: tuple[float, float] | None) -> list[float] | None:
-    return None if pair is None else list(pair)
-
-
-def _notes(model: RiskModel) -> tuple[str, ...]:
+def model_notes(model: Model, *, has_interval: bool, doses: MeanDoses) -> tuple[str, ...]:
+    """Return what stands beside every result of a model: its own notes, its interval and its range."""
     notes = list(model.notes)
-    if model.per_gy_ci_pct is None:
+    if not has_interval:
         notes.append("no interval published")
-    else:
+    elif doses.bounds is None:
+        level = getattr(model, "ci_level_pct", None)
         notes.append(
-            f"interval from the slope's {model.ci_level_pct:g} % CI only: "
-            "dose, delineation and choice of model are not in it"
+            f"interval from the slope's {level:g} % CI only: dose, delineation and choice of model are not in it"
         )
+    else:
+        notes.append(f"{COMBINED}; delineation and choice of model are not in it")
     if model.dose_range_gy is None:
         notes.append(f"dose range not stated [{Code.DOSE_RANGE_NOT_STATED.value}]")
     return tuple(notes)
 
 
-def _warnings(model: RiskModel, without_gy: float, with_gy: float) -> tuple[Caution, ...]:
+def model_cautions(model: Model, doses: MeanDoses) -> tuple[Caution, ...]:
+    """Return what a reader must know of a model at these doses: extrapolated, unverified, plans swapped."""
     found = []
     if model.dose_range_gy is not None:
         low, high = model.dose_range_gy
-        for side, dose_gy in (("without", without_gy), ("with", with_gy)):
+        for side, dose_gy in (("without", doses.without), ("with", doses.with_)):
             if not low <= dose_gy <= high:
                 text = (
                     f"extrapolated: mean dose {side} IMN, {dose_gy:.4g} Gy, "
@@ -183,9 +209,30 @@ def _warnings(model: RiskModel, without_gy: float, with_gy: float) -> tuple[Caut
                 )
                 found.append(Caution(Code.DOSE_EXTRAPOLATED, model.id, text))
     if not model.verified:
-        text = f"the slope was not seen at its source ({model.where}): unverified"
+        text = f"the coefficients were not seen at their source ({model.where}): unverified"
         found.append(Caution(Code.MODEL_UNVERIFIED, model.id, text))
-    if with_gy < without_gy:
-        text = f"mean dose falls by {without_gy - with_gy:.4g} Gy with IMN: are the plans swapped?"
+    if doses.with_ < doses.without:
+        text = f"mean dose falls by {doses.without - doses.with_:.4g} Gy with IMN: are the plans swapped?"
         found.append(Caution(Code.INCREMENT_NEGATIVE, model.structure, text))
     return tuple(found)
+
+
+def require_structure(model: Model, structure: str) -> None:
+    """Refuse to feed a model with the dose of another structure.
+
+    Raises
+    ------
+    RiskError
+        Where it asks for another one: a dose at the site of a tumour is no mean lung dose.
+    """
+    if model.structure != structure:
+        raise RiskError(
+            "model asks for another dose",
+            item=model.id,
+            expected=model.dose_metric,
+            found=f"mean dose of {structure}",
+        )
+
+
+def _listed(pair: tuple[float, float] | None) -> list[float] | None:
+    return None if pair is None else list(pair)

@@ -1,27 +1,43 @@
-"""Published risk models: read from the files beside this module, one TOML file per paper."""
+"""Published risk models: read from the files beside this module, one TOML file per paper, and from a user's."""
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
+import math
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dosimetry.errors import RiskError
+from dosimetry.risk.files import packaged, read_toml
 from dosimetry.risk.forms import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from importlib.resources.abc import Traversable
 
-__all__ = ["RiskModel", "Source", "default_models", "load_models", "read_model_file", "select_models"]
+__all__ = [
+    "AdditiveModel",
+    "Band",
+    "BandedModel",
+    "Model",
+    "Modifier",
+    "NtcpModel",
+    "RiskModel",
+    "Source",
+    "all_models",
+    "default_models",
+    "load_models",
+    "read_model_file",
+    "select_models",
+    "slope_models",
+]
+
+Pair = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The paper behind a model.
+    """The paper behind a number.
 
     Attributes
     ----------
@@ -41,13 +57,12 @@ class Source:
     @property
     def citation(self) -> str:
         """Authors, journal and DOI in one line."""
-        link = "" if self.doi is None else f", doi {self.doi}"
-        return f"{self.authors} {self.journal}{link}"
+        return f"{self.authors} {self.journal}, {'no DOI' if self.doi is None else f'doi {self.doi}'}"
 
 
-@dataclass(frozen=True, slots=True)
-class RiskModel:
-    """One published dose-response slope.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """What every published model says of itself.
 
     Attributes
     ----------
@@ -56,13 +71,13 @@ class RiskModel:
     source, where
         The paper, and the table or page of the number in it.
     form
-        How the relative risk grows with dose.
-    per_gy_pct
-        Slope [%/Gy].
-    per_gy_ci_pct, ci_level_pct
-        Published interval of the slope [%/Gy] and its level [%]; None where none was published.
-    endpoint, population
-        What was counted, and in whom.
+        How the risk grows with dose.
+    endpoint, counts, population
+        What was counted, as text and as a stable key; and in whom.
+    horizon, most_years
+        The time over which the risk holds, as text; its end in years since radiotherapy, None where it has none.
+    also_counts
+        Further endpoints that the paper itself applies the number to.
     structure, dose_metric
         Role of the structure whose dose goes in, and which dose.
     dose_range_gy
@@ -82,18 +97,36 @@ class RiskModel:
     source: Source
     where: str
     form: Form
-    per_gy_pct: float
-    per_gy_ci_pct: tuple[float, float] | None
-    ci_level_pct: float | None
     endpoint: str
+    counts: str
     population: str
+    horizon: str
+    most_years: float | None
+    also_counts: tuple[str, ...]
     structure: str
     dose_metric: str
-    dose_range_gy: tuple[float, float] | None
+    dose_range_gy: Pair | None
     verified: bool
     headline: bool
     notes: tuple[str, ...]
     sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PerGray(Model):
+    """A model of one slope.
+
+    Attributes
+    ----------
+    per_gy_pct
+        Slope [%/Gy].
+    per_gy_ci_pct, ci_level_pct
+        Published interval of the slope [%/Gy] and its level [%]; None where none was published.
+    """
+
+    per_gy_pct: float
+    per_gy_ci_pct: Pair | None
+    ci_level_pct: float | None
 
     @property
     def per_gy(self) -> float:
@@ -101,14 +134,86 @@ class RiskModel:
         return self.per_gy_pct / 100.0
 
     @property
-    def per_gy_ci(self) -> tuple[float, float] | None:
+    def per_gy_ci(self) -> Pair | None:
         """Published interval of the slope as fractions [1/Gy]."""
+        return _fractions(self.per_gy_ci_pct)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskModel(_PerGray):
+    """A relative risk that one slope describes, linear or log-linear.
+
+    Attributes
+    ----------
+    from_years
+        Years after radiotherapy from which on it holds; the same at all later times.
+    """
+
+    from_years: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdditiveModel(_PerGray):
+    """An absolute risk that each gray adds, in percentage points.
+
+    Attributes
+    ----------
+    applies_to
+        The patients that the slope is of: ``"smoker"``, ``"no-cardiac-risk-factor"``; None for all.
+    """
+
+    applies_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The slope in a band of time since radiotherapy, from `from_years` to before `to_years`."""
+
+    from_years: float
+    to_years: float
+    per_gy_pct: float
+    per_gy_ci_pct: Pair | None
+
+    def __str__(self) -> str:
         return (
-            None if self.per_gy_ci_pct is None else (self.per_gy_ci_pct[0] / 100.0, self.per_gy_ci_pct[1] / 100.0)
+            f"{self.from_years:g}+" if math.isinf(self.to_years) else f"{self.from_years:g} to <{self.to_years:g}"
         )
 
 
-def read_model_file(path: Traversable) -> tuple[RiskModel, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandedModel(Model):
+    """A linear relative risk with a slope of its own in each band of time since radiotherapy."""
+
+    bands: tuple[Band, ...]
+    ci_level_pct: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Modifier:
+    """What a patient factor of some value adds to a logistic score."""
+
+    factor: str
+    value: str | float | bool
+    adds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NtcpModel(Model):
+    """A complication probability in a mean dose: logistic with `b0` and `b1_per_gy`, or probit."""
+
+    b0: float | None
+    b1_per_gy: float | None
+    td50_gy: float | None
+    m: float | None
+    modifiers: tuple[Modifier, ...]
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Patient factors that the model asks for."""
+        return tuple(dict.fromkeys(modifier.factor for modifier in self.modifiers))
+
+
+def read_model_file(path: Traversable) -> tuple[Model, ...]:
     """Read one file: one paper, one or more estimates.
 
     Parameters
@@ -119,32 +224,44 @@ def read_model_file(path: Traversable) -> tuple[RiskModel, ...]:
     Raises
     ------
     RiskError
-        Where the file is not UTF-8, not TOML, or does not hold what it must.
+        Where the file cannot be read, is not TOML, or does not hold what it must.
     """
-    from dosimetry.risk.schema import check_file  # noqa: PLC0415  pydantic is needed only when files are read
+    from dosimetry.risk.schema import ModelFile, check  # noqa: PLC0415  pydantic is needed only when files are read
 
-    content = path.read_bytes()
-    try:
-        document = tomllib.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RiskError(f"not a TOML file: {error}", file=path.name, item="risk model") from error
-    checked = check_file(document, path.name)
+    document, digest = read_toml(path, "risk model")
+    checked = check(ModelFile, document, path.name)
     source = Source(**checked.source.model_dump())
-    digest = hashlib.sha256(content).hexdigest()
-    models = []
-    for entry in checked.estimate:
-        fields = entry.model_dump(exclude={"unit"})  # the schema admits one unit, and the field names carry it
-        fields["form"] = Form(entry.form)
-        fields["notes"] = tuple(entry.notes)
-        fields["per_gy_ci_pct"] = _pair(entry.per_gy_ci_pct)
-        fields["dose_range_gy"] = _pair(entry.dose_range_gy)
-        models.append(RiskModel(source=source, sha256=digest, **fields))
+    models = tuple(_model(entry.model_dump(), source, digest) for entry in checked.estimate)
     _refuse_repeats(models, path.name)
-    return tuple(models)
+    return models
+
+
+def _model(fields: dict[str, Any], source: Source, digest: str) -> Model:
+    del fields["unit"]  # the schema ties it to the form, and the field names carry it
+    fields |= {"source": source, "sha256": digest, "form": Form(fields["form"]), "notes": tuple(fields["notes"])}
+    fields["also_counts"] = tuple(fields["also_counts"])
+    for key in ("dose_range_gy", "per_gy_ci_pct"):
+        if key in fields:
+            fields[key] = _pair(fields[key])
+    if fields["form"] is Form.TIME_BANDED:
+        entries = fields.pop("band")
+        ends = [*(entry["from_years"] for entry in entries[1:]), math.inf]
+        bands = tuple(
+            Band(entry["from_years"], end, entry["per_gy_pct"], _pair(entry["per_gy_ci_pct"]))
+            for entry, end in zip(entries, ends, strict=True)
+        )
+        return BandedModel(bands=bands, **fields)
+    if fields["form"] in (Form.LOGISTIC, Form.PROBIT):
+        return NtcpModel(modifiers=tuple(Modifier(**entry) for entry in fields.pop("modifier")), **fields)
+    if fields["form"] is Form.ADDITIVE:
+        del fields["from_years"]
+        return AdditiveModel(**fields)
+    del fields["applies_to"]
+    return RiskModel(**fields)
 
 
 @cache
-def load_models() -> tuple[RiskModel, ...]:
+def load_models() -> tuple[Model, ...]:
     """Return the models that come with the package: headline figures first, then by file and place in it.
 
     Raises
@@ -152,24 +269,43 @@ def load_models() -> tuple[RiskModel, ...]:
     RiskError
         Where a file is damaged or two estimates share a name.
     """
-    folder = files("dosimetry.risk").joinpath("models")
-    found = sorted((path for path in folder.iterdir() if path.name.endswith(".toml")), key=lambda path: path.name)
-    models = [model for path in found for model in read_model_file(path)]
+    models = [model for path in packaged("models", ".toml") for model in read_model_file(path)]
     _refuse_repeats(models, None)
     return tuple(sorted(models, key=lambda model: not model.headline))
 
 
-def default_models(models: Sequence[RiskModel] | None = None) -> tuple[RiskModel, ...]:
-    """Return the models shown unasked: every estimate of a paper that has a headline figure.
+def all_models(own: Iterable[Traversable] = ()) -> tuple[Model, ...]:
+    """Return the models that come with the package and those of a user's own files.
+
+    Raises
+    ------
+    RiskError
+        Where one of the files is unusable, or takes the name of another model.
+    """
+    models = list(load_models())
+    for path in own:
+        models += read_model_file(path)
+        _refuse_repeats(models, path.name)
+    return tuple(models)
+
+
+def slope_models(models: Sequence[Model] | None = None, structure: str | None = None) -> tuple[RiskModel, ...]:
+    """Return the relative risks that one slope describes, of one structure or of all."""
+    known = load_models() if models is None else models
+    return tuple(model for model in known if isinstance(model, RiskModel) and structure in (None, model.structure))
+
+
+def default_models(models: Sequence[Model] | None = None) -> tuple[RiskModel, ...]:
+    """Return the models shown unasked: every slope of a paper that has a headline figure.
 
     A rounded figure is thus never shown without the published one beside it.
     """
     known = load_models() if models is None else models
     papers = {model.source.id for model in known if model.headline}
-    return tuple(model for model in known if model.source.id in papers)
+    return tuple(model for model in slope_models(known) if model.source.id in papers)
 
 
-def select_models(ids: Iterable[str], models: Sequence[RiskModel] | None = None) -> tuple[RiskModel, ...]:
+def select_models(ids: Iterable[str], models: Sequence[Model] | None = None) -> tuple[Model, ...]:
     """Return models by name, in the order asked, each one once.
 
     Raises
@@ -185,11 +321,15 @@ def select_models(ids: Iterable[str], models: Sequence[RiskModel] | None = None)
     return tuple(known[name] for name in asked)
 
 
-def _pair(values: list[float] | None) -> tuple[float, float] | None:
+def _pair(values: list[float] | None) -> Pair | None:
     return None if values is None else (values[0], values[1])
 
 
-def _refuse_repeats(models: Iterable[RiskModel], file: str | None) -> None:
+def _fractions(percent: Pair | None) -> Pair | None:
+    return None if percent is None else (percent[0] / 100.0, percent[1] / 100.0)
+
+
+def _refuse_repeats(models: Iterable[Model], file: str | None) -> None:
     seen: set[str] = set()
     for model in models:
         if model.id in seen:

@@ -80,7 +80,7 @@ CASES = {
     "two doses": (
         lambda f: exports.export(f, StudyHeader(patient_id="SYNTHETIC-TINY", series_label="2"), label="b"),
         FOLDER,
-        "2 doses could be the plan; found bdose.dcm (PLAN), dose.dcm (PLAN); name the RTDOSE",
+        "2 doses could be the plan; found bdose.dcm (PLAN), dose.dcm (PLAN); choose one with --dose",
     ),
     "unknown ROI": (None, [*FOLDER, "--structure", "Hart"], "Hart"),
     "unknown ROI number": (None, [*FOLDER, "--structure", "#7"], "7"),
@@ -95,7 +95,11 @@ CASES = {
     "absurd rows": (change_dose(Rows=65535), FOLDER, "dose.dcm: PixelData: dose values do not match the header"),
     "absurd frames": (change_dose(NumberOfFrames="1000000000"), FOLDER, "dose.dcm: PixelData: dose values do not"),
     "relative dose": (change_dose(DoseUnits="RELATIVE"), FOLDER, "DoseUnits: dose is not in gray; expected GY"),
-    "difference": (change_dose(DoseType="ERROR"), FOLDER, "found ERROR, a difference of doses"),
+    "difference": (
+        change_dose(DoseType="ERROR"),
+        FOLDER,
+        "(PLAN, ERROR): its DoseType is ERROR, a diff",
+    ),
     "no folder for the plot": (None, [*FOLDER, "--plot", "{}/nowhere/plot.png"], "plot.png: folder does not exist"),
     "unknown kind of plot": (None, [*FOLDER, "--plot", "{}/plot.xyz"], "plot.xyz"),
     "plot onto a folder": (None, [*FOLDER, "--plot", "{}/a.png"], "a.png: not a regular file"),

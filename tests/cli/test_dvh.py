@@ -45,7 +45,7 @@ def test_json_keeps_its_contract(document):
     heart = next(roi for roi in document["structures"] if roi["name"] == "Heart")
     assert list(heart) == ["number", "name", "volume_cc", "outside_grid_cc", "metrics", "warnings"]
     assert tuple(heart["metrics"]) == DEFAULT_METRICS
-    assert heart["metrics"]["Mean[Gy]"] == pytest.approx(3.13, abs=0.005)
+    assert heart["metrics"]["Mean[Gy]"] == pytest.approx(3.945, abs=0.005)
     assert heart["outside_grid_cc"] == 0.0
     body = next(roi for roi in document["structures"] if roi["name"] == "Body")
     assert [caution["code"] for caution in body["warnings"]] == ["outside-grid"]
@@ -66,7 +66,7 @@ def test_table_shows_every_structure_and_warning(plan, document):
     done = dosimetry("dvh", plan)
     for roi in document["structures"]:
         assert roi["name"] in done.stdout
-    assert "Warning: Body: 13.85% of the volume lies outside the dose grid" in done.stdout
+    assert "Warning: Body: 5.85% of the volume lies outside the dose grid" in done.stdout
     assert "No regulatory clearance has been sought" in done.stdout
     assert done.returncode == 0
 
@@ -165,8 +165,8 @@ def test_table_and_picture_show_intervals_and_what_they_leave_out(plan, tmp_path
     rows = {
         line.split()[0]: line.split()[2:] for line in done.stdout.splitlines() if line[:5] in ("Heart", "A_LAD")
     }
-    assert rows["Heart"][:2] == ["3.133", "(3.114–3.141)"]
-    assert rows["A_LAD"] == ["26.583", "(26.421–26.795)", "–"]
+    assert rows["Heart"][:2] == ["3.945", "(3.931–3.951)"]
+    assert rows["A_LAD"] == ["26.134", "(25.342–26.935)", "–"]
     assert f"In brackets: calculation interval ({INTERVAL_MEANING})" in done.stdout
     assert f"Shaded: calculation interval ({INTERVAL_MEANING})" in path.read_text(encoding="utf-8")
 
@@ -176,6 +176,35 @@ def test_without_intervals_nothing_speaks_of_them(plan, tmp_path):
     for style in ("table", "json", "csv"):
         done = dosimetry("dvh", plan, *SOME, "--format", style, "--plot", path)
         assert "interval" not in done.stdout + path.read_text(encoding="utf-8")
+
+
+def test_a_dose_far_from_its_prescription_is_told(project_root, tmp_path, capsys):
+    """In cGY over 100, or with pixels of another size, all numbers are legal ones; the target's dose is not."""
+    import pydicom
+
+    from dosimetry.cli import main
+
+    folder = project_root / "sample_plans" / "left_fb_tangents"
+    for name in ("rtplan.dcm", "rtstruct.dcm"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+
+    def told(command="dvh", options=("--structure", "Heart", "--metric", "Mean[Gy]"), **values):
+        dose = pydicom.dcmread(folder / "rtdose.dcm")
+        for keyword, value in values.items():
+            setattr(dose, keyword, value)
+        dose.save_as(tmp_path / "rtdose.dcm")
+        with pytest.raises(SystemExit):
+            main.run([command, *map(str, (tmp_path, *options))])
+        return capsys.readouterr().out
+
+    dose = pydicom.dcmread(folder / "rtdose.dcm", stop_before_pixels=True)
+    assert "dose-unlike-prescription" not in told()
+    smaller = told(DoseGridScaling=float(dose.DoseGridScaling) / 100)
+    assert "CTVp_breast_L: a median dose of 0.50 Gy, and the plan prescribes 50 Gy" in smaller
+    assert "dose-unlike-prescription" in told(PixelSpacing=[2 * dose.PixelSpacing[0], dose.PixelSpacing[1]])
+    assert "no dose that can be measured" in told(ImageOrientationPatient=[-1, 0, 0, 0, 1, 0])
+    checked = told("check", ("--protocol", "degro-2019"), DoseGridScaling=float(dose.DoseGridScaling) / 100)
+    assert "dose-unlike-prescription" in checked
 
 
 def test_strict_turns_warnings_into_exit_code_1(plan):

@@ -132,7 +132,12 @@ def test_json_has_intervals_of_their_own_when_asked(pair, compared):
                 assert bounds == pytest.approx(increment_interval(after, before, name), rel=1e-8, abs=1e-9)
     heart = sides["with"]["Heart"]["Mean[Gy]"][1] - sides["without"]["Heart"]["Mean[Gy]"][0]
     assert found["Heart"]["Mean[Gy]"][1] < heart  # no difference of two intervals
-    assert told == plain  # the risk among it
+    for bounded, alone in zip(told.pop("risk"), plain.pop("risk"), strict=True):
+        changed = {key for key in alone if bounded[key] != alone[key]}
+        of_dose = {key for key in alone if "_dose_interval_" in key or "_combined_interval_" in key}
+        assert {key for key in of_dose if bounded[key] is not None} <= changed <= of_dose | {"notes"}
+        assert bounded["added_err_dose_interval_pct"][0] < alone["added_err_pct"]
+    assert told == plain
 
 
 def test_csv_and_table_have_the_same_intervals(pair, compared):
@@ -149,7 +154,7 @@ def test_csv_and_table_have_the_same_intervals(pair, compared):
         assert row["interval_meaning"] == (INTERVAL_MEANING if row["kind"] == "dose" else "")
         assert (row["increment_low"] == "") is (row["kind"] == "risk" or row["subject"] == "Body")
     shown = dosimetry("imni", *pair, "--interval").stdout
-    line = "3.13 (3.11–3.15) Gy without IMN, 4.35 (4.32–4.37) Gy with IMN, increment +1.22 (1.20–1.23) Gy"
+    line = "3.95 (3.93–3.96) Gy without IMN, 6.58 (6.56–6.60) Gy with IMN, increment +2.64 (2.63–2.65) Gy"
     assert line in shown
     assert INTERVAL_MEANING in shown
 
@@ -348,7 +353,7 @@ def test_what_is_no_increment_is_not_called_one(pair, tmp_path):
     structures.save_as(sides[3] / "rtstruct.dcm")
     shown = dosimetry("imni", *sides).stdout
     assert "Comparison     different CT series: a comparison of techniques, not an IMN increment" in shown
-    assert "4.35 Gy with IMN, difference +1.22 Gy" in shown
+    assert "6.58 Gy with IMN, difference +2.64 Gy" in shown
     assert "The risk below is that of the difference" in shown
     assert "increment" not in shown.split("Structure ")[1].split("\n")[0]
     found = json.loads(dosimetry("imni", *sides, "--format", "json").stdout)

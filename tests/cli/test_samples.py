@@ -1,11 +1,14 @@
-"""``dosimetry samples``: the shipped pair again, anywhere, and nothing overwritten."""
+"""``dosimetry samples``: the shipped plans again, anywhere, a cohort, and nothing overwritten."""
 
 from __future__ import annotations
 
 import pydicom
 import pytest
 
+import dosimetry
 from dosimetry.cli import main
+
+WITHOUT = "left_fb_tangents"
 
 
 def run(*arguments):
@@ -14,17 +17,55 @@ def run(*arguments):
     return caught.value.code
 
 
-def test_pair_is_written_and_never_overwritten(tmp_path, project_root, capsys):
-    assert run(tmp_path / "new") == 0
-    written = capsys.readouterr().out.split()
-    shipped = project_root / "sample_plans"
-    assert [path.rsplit("/", 1)[-1] for path in written] == ["left_fb_tangents", "left_fb_tangents_imn"]
-    for plan in ("left_fb_tangents", "left_fb_tangents_imn"):
-        for name in ("rtstruct.dcm", "rtplan.dcm"):
-            assert (tmp_path / "new" / plan / name).read_bytes() == (shipped / plan / name).read_bytes()
-        one, other = (pydicom.dcmread(folder / plan / "rtdose.dcm") for folder in (tmp_path / "new", shipped))
-        assert one.SOPInstanceUID == other.SOPInstanceUID
-    assert run(tmp_path / "new") == 2
+def test_a_plan_is_written_with_its_ct_and_never_overwritten(tmp_path, project_root, capsys):
+    new, shipped = tmp_path / "new", project_root / "sample_plans"
+    assert run(new, "--plan", WITHOUT) == 0
+    told = capsys.readouterr()
+    assert told.out.split() == [str(new / WITHOUT), str(new / "ct" / "left_fb")]
+    assert sorted(path.name for path in new.iterdir()) == ["ct", WITHOUT]
+    for name in ("rtstruct.dcm", "rtplan.dcm"):
+        assert (new / WITHOUT / name).read_bytes() == (shipped / WITHOUT / name).read_bytes()
+    one, other = (pydicom.dcmread(folder / WITHOUT / "rtdose.dcm") for folder in (new, shipped))
+    assert one.SOPInstanceUID == other.SOPInstanceUID
+    slices = sorted(path.name for path in (new / "ct" / "left_fb").iterdir())
+    assert slices == sorted(path.name for path in (shipped / "ct" / "left_fb").iterdir())
+    assert run(new, "--plan", WITHOUT) == 2
     told = capsys.readouterr()
     assert told.out == ""
     assert "is there already" in told.err
+
+
+@pytest.mark.slow
+def test_cohort_has_four_plans_of_each_patient(tmp_path, capsys):
+    assert run(tmp_path / "cohort", "--cohort", 1) == 0
+    capsys.readouterr()
+    (patient,) = (tmp_path / "cohort").iterdir()
+    assert patient.name == "patient_001"
+    cases = {path.name: dosimetry.read_case(path) for path in patient.iterdir()}
+    assert sorted(cases) == [f"left_{b}_tangents{imn}" for b in ("dibh", "fb") for imn in ("", "_imn")]
+    hearts = {
+        name: dosimetry.compute_dvh(case.dose, case.structures["Heart"]).mean_gy for name, case in cases.items()
+    }
+    assert hearts["left_dibh_tangents"] < hearts["left_fb_tangents"] < hearts["left_fb_tangents_imn"]
+    shipped = {case.patient.pseudonym for case in cases.values()}
+    assert len(shipped) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--plan", "no_such_plan"), "no such sample plan"),
+        (("--plan", WITHOUT, "--cohort", 2), "a cohort has its own plans"),
+        (("--cohort", 0), "--cohort"),
+    ],
+)
+def test_bad_usage_writes_nothing(tmp_path, capsys, arguments, told):
+    assert run(tmp_path / "new", *arguments) == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_file_in_the_way_is_told(tmp_path, capsys):
+    (tmp_path / "new").write_text("x", encoding="utf-8")
+    assert run(tmp_path / "new") == 2
+    assert "not a folder" in capsys.readouterr().err

@@ -52,7 +52,7 @@ def test_a_dose_that_was_scaled_is_not_that_of_the_file(result, folders):
     side = result.without
     more = replace(side.dose, values_gy=1.5 * side.dose.values_gy)
     heart, *_ = check_sides(replace(result, without=replace(side, dose=more)), [folders[0]], [])
-    assert "scaled or added up since" in heart.problem
+    assert "computed dose" in heart.problem
 
 
 def test_command_says_what_was_found_and_warns_of_the_rest(folders):

@@ -5,6 +5,8 @@ What nobody can detect is a digit that stays plausible: of a dose, a contour, a 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import bodies
 import exports
 import numpy as np
@@ -15,8 +17,7 @@ from damage import numbers_of
 from dosimetry.dicom.find import read_case
 from dosimetry.dicom.write import StudyHeader
 from dosimetry.dvh.engine import compute_dvh
-from dosimetry.errors import DosimetryError
-from dosimetry.warnings import Code
+from dosimetry.errors import DosimetryError, GeometryError, UnitsError
 
 HEADER = StudyHeader(patient_id="SYNTHETIC-CHANGED")
 DOSE, STRUCTURES, PLAN = exports.NAMES
@@ -234,15 +235,57 @@ def test_files_are_read_from_what_was_hashed(whole, name):
     assert found[kinds[name]] == hashlib.sha256((whole[0] / name).read_bytes()).hexdigest()
 
 
-def test_swapped_rows_and_columns_are_told(whole, tmp_path):
+def test_swapped_rows_and_columns_are_refused(whole, tmp_path):
     def change(dataset):
         dataset.Rows, dataset.Columns = dataset.Columns, dataset.Rows
 
     changed(whole[0], tmp_path, DOSE, change)
-    dose = read_case(tmp_path / name for name in exports.NAMES).dose
-    (told,) = dose.warnings
-    assert told.code is Code.GRID_IMPLAUSIBLE
-    assert told.text == "the dose would be smooth with 9 rows of 11 columns: are Rows and Columns exchanged?"
+    with pytest.raises(GeometryError) as caught:
+        read_case(tmp_path / name for name in exports.NAMES)
+    assert caught.value.item == "Rows and Columns"
+    assert caught.value.expected == "9 rows of 11 columns, with which it is smooth"
+
+
+def test_a_noisy_dose_that_may_be_swapped_is_told(whole):
+    """Between what is certain and what is fine somebody has to look."""
+    from dosimetry.dicom.plausible import _shape, require_dose
+
+    dose = read_case(whole[0] / name for name in exports.NAMES).dose
+    frames, rows, columns = dose.values_gy.shape
+    noise = np.random.default_rng(4).normal(size=dose.values_gy.shape)
+    step = dose.values_gy.max() / columns
+    seen = []
+    for part in (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 2.0):
+        swapped = (dose.values_gy + part * step * noise).reshape(frames, columns, rows)
+        told = "are Rows and Columns exchanged?" in _shape(swapped)
+        try:
+            require_dose(Path("rd.dcm"), dose.grid, swapped)
+        except GeometryError:
+            seen.append("refused")
+        else:
+            seen.append("told" if told else "silent")
+    assert seen[0] == "refused"
+    assert "told" in seen
+    assert sorted(seen, key=["refused", "told", "silent"].index) == seen
+
+
+@pytest.mark.parametrize(
+    ("hot_gy", "voxels", "refused"),
+    [(900.0, 400, False), (9000.0, 10, False), (2500.0, 400, False), (2500.0, 900, True), (10001.0, 1, True)],
+)
+def test_doses_that_no_treatment_has_are_refused(hot_gy, voxels, refused):
+    """A few voxels beside a source may be high; litres of thousands of gray are a course in cGy."""
+    from dosimetry.dicom.plausible import require_dose
+    from dosimetry.geometry import Grid
+
+    grid = Grid(np.zeros(3), np.eye(3)[0], np.eye(3)[1], (5.0, 5.0), 5.0 * np.arange(10.0), 10, 10)
+    values = np.full(grid.shape, 40.0)
+    values.ravel()[:voxels] = hot_gy  # 0.125 cc each
+    if refused:
+        with pytest.raises(UnitsError, match="no treatment has doses that high"):
+            require_dose(Path("rd.dcm"), grid, values)
+    else:
+        require_dose(Path("rd.dcm"), grid, values)
 
 
 def test_real_dose_looks_like_one(shared_data):

@@ -9,7 +9,7 @@ from bodies import circle, rectangle, stack
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dosimetry.dicom.contour_faults import lines, without_repeats
+from dosimetry.dicom.contour_faults import Laps, lines, without_laps, without_repeats
 from dosimetry.dicom.structures import read_structures
 from dosimetry.dicom.write import StudyHeader, write_structures
 from dosimetry.dvh.engine import compute_dvh
@@ -91,6 +91,67 @@ def test_a_repeat_is_found_wherever_it_starts(polygon, start, back):
     one = np.array(polygon)
     other = np.roll(one[::-1] if back else one, start, axis=0)
     assert repeats(one, other) == 1
+
+
+def laps(*polygons):
+    """Return what was found, and the contours that are left."""
+    found, counts = without_laps(stack({0.0: [SQUARE - 50], 3.0: [np.array(p, float) for p in polygons]}).contours)
+    assert found.plane_offsets.tolist() == [0, 1, 1 + len(polygons)]
+    return counts, np.split(found.points_mm, found.contour_offsets[1:-1])[1:]
+
+
+KEYHOLE = np.vstack((SQUARE, SQUARE[:1], rectangle(4, 4, 6, 6), [(4, 4)]))
+TWO_KEYS = np.vstack((SQUARE, SQUARE[:1], rectangle(2, 2, 4, 4), [(2, 2), (0, 0)], rectangle(6, 6, 8, 8), [(6, 6)]))
+
+
+@pytest.mark.parametrize("times", [2, 3])
+@pytest.mark.parametrize(
+    "polygon", [SQUARE, closed, np.repeat(SQUARE, 2, axis=0), BOW_TIE, KEYHOLE, circle(7.3, points=91)]
+)
+def test_one_lap_is_left_of_several(polygon, times):
+    polygon = np.array(polygon, float)
+    counts, (left,) = laps(np.tile(polygon, (times, 1)))
+    assert counts == Laps(whole=1)
+    assert repeats(left, polygon) == 1  # the same contour
+
+
+@pytest.mark.parametrize("polygon", [closed, KEYHOLE, TWO_KEYS, BOW_TIE, np.vstack((SQUARE, SQUARE + 10))])
+def test_contours_that_pass_their_first_point_and_are_none_the_worse(polygon):
+    counts, (left,) = laps(polygon)
+    assert counts == Laps()
+    np.testing.assert_array_equal(left, polygon)
+
+
+@pytest.mark.parametrize(
+    "polygon",
+    [
+        np.vstack((SQUARE, SQUARE[:3])),  # a lap and a half
+        np.vstack((SQUARE, SQUARE[:1], SQUARE[:0:-1])),  # and all the way back
+        np.vstack((SQUARE, SQUARE[:1], [(3, 1)], SQUARE)),  # two laps and a spike
+    ],
+)
+def test_contours_that_run_along_themselves_are_told(polygon):
+    counts, (left,) = laps(SQUARE + 20, polygon)[0], laps(polygon)[1]
+    assert counts == Laps(partial=1)
+    np.testing.assert_array_equal(left, polygon)
+
+
+@given(st.lists(st.tuples(corner, corner), min_size=3, max_size=9, unique=True), st.integers(2, 4))
+def test_laps_of_any_polygon_are_one(polygon, times):
+    counts, (left,) = laps(np.tile(np.array(polygon), (times, 1)))
+    assert counts == Laps(whole=1)
+    np.testing.assert_array_equal(left, polygon)
+
+
+def test_a_ring_drawn_twice_has_its_volume_and_a_warning(tmp_path):
+    once, twice = (stored(tmp_path, "CLOSED_PLANAR", polygon) for polygon in (SQUARE, np.vstack((closed, closed))))
+    assert twice.contours.points_mm.tolist() == once.contours.points_mm.tolist()
+    (caution,) = twice.warnings
+    assert caution.code is Code.CONTOUR_REPEATED
+    assert "3 contour(s) run several times around the same ring, taken once" in caution.text
+    half = stored(tmp_path, "CLOSED_PLANAR", np.vstack((SQUARE, SQUARE[:3])))
+    assert [caution.code for caution in half.warnings] == [Code.CONTOUR_REPEATED]
+    assert "3 contour(s) run again along their own line" in half.warnings[0].text
 
 
 def stored(tmp_path, kind, *polygons):

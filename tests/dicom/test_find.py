@@ -151,6 +151,20 @@ def test_dose_of_several_plans_has_no_single_plan(tmp_path):
     assert "refers to 2 plans" in case.warnings[0].text
 
 
+@pytest.mark.parametrize("keywords", [(), ("ReferencedRTPlanSequence",)])
+@pytest.mark.parametrize("named", [False, True])
+def test_a_sum_is_not_given_the_fractions_of_one_plan(tmp_path, keywords, named):
+    """A MULTI_PLAN dose that names one plan, or none, is not in the fractions of the one that lies beside it."""
+    paths = exports.export(tmp_path)
+    exports.edit(paths[0], without(*keywords))
+    exports.edit(paths[0], setting(DoseSummationType="MULTI_PLAN"))
+    case = read_case(paths if named else tmp_path)
+    assert case.rtplan is None
+    assert case.dose.fractions is None
+    assert Code.PLAN_MISSING in codes(case)
+    assert "it is a sum, and no single plan describes it" in " ".join(caution.text for caution in case.warnings)
+
+
 # references that lead elsewhere
 
 
@@ -162,7 +176,8 @@ def test_mismatch_in_a_folder_is_not_linked(tmp_path):
         read_case(tmp_path)
     assert str(caught.value) == (
         "dose.dcm: its structure set is not in the folder; expected the RTSTRUCT that the dose or its plan refer to"
-        "; found structures.dcm; name the dose and a structure set file one by one to use them all the same"
+        "; found structures.dcm; if it was edited or sent anew under another UID, choose one with --structures FILE"
+        "|UID, or record it in a link file (--links)"
     )
 
 
@@ -241,7 +256,7 @@ def test_two_sets_in_the_frame_are_not_guessed(tmp_path):
     paths = exports.export(tmp_path, plan=False)
     exports.edit(paths[1], setting(SOPInstanceUID="1.2.3"), tmp_path / "other.dcm")
     exports.edit(paths[0], without("ReferencedStructureSetSequence"))
-    with pytest.raises(AmbiguityError, match=r"2 structure sets lie in .* found other\.dcm, structures\.dcm; name"):
+    with pytest.raises(AmbiguityError, match=r"2 structure sets lie in .* found other\.dcm, structures\.dcm; c"):
         read_case(tmp_path)
     assert rules(read_case([paths[0], tmp_path / "other.dcm"])) == {"structures": "named"}
 
@@ -282,8 +297,8 @@ def test_two_doses_are_listed_with_what_to_do(tmp_path):
     with pytest.raises(AmbiguityError) as caught:
         read_case(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path.name}: 2 doses could be the plan; found bdose.dcm (PLAN), dose.dcm (PLAN); name the RTDOSE and "
-        "RTSTRUCT (and RTPLAN) files of one case instead of the folder"
+        f"{tmp_path.name}: 2 doses could be the plan; found bdose.dcm (PLAN), dose.dcm (PLAN); choose one with "
+        "--dose FILE|UID; 'dosimetry find' lists them"
     )
     with pytest.raises(AmbiguityError, match="2 RTDOSE files for one case; found dose"):
         read_case([tmp_path / "dose.dcm", tmp_path / "bdose.dcm", tmp_path / "structures.dcm"])
@@ -293,10 +308,12 @@ def test_dose_that_cannot_be_linked_is_listed_too(tmp_path):
     paths = exports.export(tmp_path)
     lost = setting(SOPInstanceUID="1.2.4", FrameOfReferenceUID="1.2.5")
     exports.edit(paths[0], lost, tmp_path / "lost.dcm")
-    with pytest.raises(
-        AmbiguityError, match=r"found dose\.dcm \(PLAN\), \[structures\.dcm: .* of lost\.dcm; found"
-    ):
+    with pytest.raises(AmbiguityError) as caught:
         read_case(tmp_path)
+    assert (
+        "2 doses could be the plan; found dose.dcm (PLAN); lost.dcm (PLAN), not linked: structure set lies in "
+        "another frame of reference than the dose; choose"
+    ) in str(caught.value)
     located = locate_cases(tmp_path)
     assert [case.dose.path.name for case in located.cases] == ["dose.dcm"]
     assert [problem.file for problem in located.problems] == ["structures.dcm"]
@@ -471,7 +488,7 @@ def test_bad_sources(tmp_path):
         read_case([tmp_path, structures])
     with pytest.raises(LinkError, match="nowhere: no such folder"):
         locate_cases(tmp_path / "nowhere")
-    with pytest.raises(LinkError, match=r"dose\.dcm: no such folder"):
+    with pytest.raises(LinkError, match=r"dose\.dcm: is neither a folder nor a zip archive"):
         find_cases(dose)
     with pytest.raises(LinkError, match="cannot be read; found File name too long"):
         read_case(tmp_path / ("x" * 5000))

@@ -226,7 +226,11 @@ def test_patient_z_needs_axial_orientation(stored):
 @pytest.mark.parametrize(
     ("values", "kind", "words"),
     [
-        ({"DoseUnits": "RELATIVE"}, UnitsError, "expected GY; found RELATIVE; export the dose as absolute dose"),
+        (
+            {"DoseUnits": "RELATIVE"},
+            UnitsError,
+            "expected GY; found RELATIVE; export the dose as absolute dose, or ",
+        ),
         ({"DoseUnits": None}, DicomFileError, "Dose Units (DoseUnits) is missing"),
         ({"DoseType": "ERROR"}, UnitsError, "found ERROR, a difference of doses"),
         ({"DoseType": "SOMETHING"}, UnitsError, "expected PHYSICAL or EFFECTIVE; found SOMETHING"),

@@ -18,6 +18,7 @@ from dosimetry.dvh.solid import build_solid
 from dosimetry.errors import StructureError, UnsupportedError
 from dosimetry.geometry import Grid
 from dosimetry.kernels.evenodd import plane_areas
+from dosimetry.model.structures import PlaneFrame
 from dosimetry.warnings import Code
 
 ON = grid((-14.0, -12.0, -9.0), (2.5, 2.0, 3.0), (7, 13, 12))
@@ -203,9 +204,52 @@ def test_no_voxel_is_told():
     assert volume(voxelised(small, ON, Inclusion.TOUCHED)) == pytest.approx(4 * 2 * VOXEL)
 
 
+STANDING = {
+    "sagittal": PlaneFrame(np.array((0.0, 1.0, 0.0)), np.array((0.0, 0.0, 1.0)), np.array((1.0, 0.0, 0.0))),
+    "coronal": PlaneFrame(np.array((1.0, 0.0, 0.0)), np.array((0.0, 0.0, -1.0)), np.array((0.0, 1.0, 0.0))),
+}
+
+
+@pytest.mark.parametrize("inclusion", [Inclusion.CENTRE, Inclusion.TOUCHED])
+@pytest.mark.parametrize("where", STANDING)
+@pytest.mark.parametrize("leaving", [False, True])
+def test_standing_planes_count_the_voxels_that_lying_ones_count(inclusion, where, leaving):
+    """The body and the grid turned over together: the same voxels, and the same linear dose in them."""
+    frame = STANDING[where]
+    axes = np.stack((frame.u_axis, frame.v_axis, frame.normal))  # of the lying body's x, y and z
+    sizes = np.array(ON.shape[::-1]) - (3 if leaving else 0)
+    spacing = np.abs(axes.T @ (2.5, 2.0, 3.0))
+    counts = np.rint(np.abs(axes.T @ sizes)).astype(int)
+    low = ON.origin_mm @ axes
+    high = (ON.origin_mm + (2.5, 2.0, 3.0) * (sizes - 1)) @ axes
+    standing = grid(np.minimum(low, high), tuple(spacing), tuple(counts[::-1]))
+    lying = grid(ON.origin_mm, (2.5, 2.0, 3.0), tuple(sizes[::-1]))
+    slopes = np.array((1.0, -0.5, 0.25))
+
+    def dose(on, along):
+        return dose_from(lambda x, y, z: 50.0 + along[0] * x + along[1] * y + along[2] * z, on)
+
+    body = replace(BODY, contours=replace(BODY.contours, frame=frame))
+    found = compute_dvh(dose(standing, slopes @ axes), body, convention=f"prism-{inclusion.value}")
+    expected = compute_dvh(dose(lying, slopes), BODY, convention=f"prism-{inclusion.value}")
+    assert found.volume_cc == pytest.approx(expected.volume_cc, rel=1e-12)
+    assert found.outside_grid_cc == pytest.approx(expected.outside_grid_cc, rel=1e-9)
+    assert (expected.outside_grid_cc > 0) == leaving
+    assert found.mean_gy == pytest.approx(expected.mean_gy, rel=1e-9)
+    for spec in ("Min[Gy]", "Max[Gy]", "D95%[Gy]", "D5%[Gy]"):
+        assert found.metric(spec) == pytest.approx(expected.metric(spec), abs=1e-3)
+
+
+def test_standing_planes_across_uneven_frames_are_refused():
+    uneven = turned(((1, 0, 0), (0, 1, 0)), uneven=True)
+    body = replace(BODY, contours=replace(BODY.contours, frame=STANDING["sagittal"]))
+    with pytest.raises(UnsupportedError, match="planes across frames that are unevenly apart"):
+        voxelised(build_solid(body, DEFAULT_CONVENTION), uneven, Inclusion.CENTRE)
+
+
 def test_oblique_planes_are_refused():
     upright = grid(
-        (0.0, 0.0, 0.0), (2.0, 2.0, 2.0), (5, 5, 5), row_axis=(0.0, 1.0, 0.0), column_axis=(0.0, 0.0, 1.0)
+        (0.0, 0.0, 0.0), (2.0, 2.0, 2.0), (5, 5, 5), row_axis=(0.0, 0.8, 0.6), column_axis=(1.0, 0.0, 0.0)
     )
-    with pytest.raises(UnsupportedError, match="oblique to the dose grid"):
+    with pytest.raises(UnsupportedError, match="planes oblique to the dose grid"):
         voxelised(SOLID, upright, Inclusion.CENTRE)

@@ -10,8 +10,9 @@ from bodies import dose_from, grid
 from box_thorax import BOXES, Maker, base_dose, imn_field, structure_set
 from reference import sampled_dose
 
-from dosimetry.dose_arithmetic import same_dose
+from dosimetry.dose_arithmetic.alike import same_dose
 from dosimetry.dvh.convention import DEFAULT_CONVENTION
+from dosimetry.dvh.engine import compute_dvh
 from dosimetry.dvh.solid import build_solid
 from dosimetry.errors import (
     AmbiguityError,
@@ -19,7 +20,6 @@ from dosimetry.errors import (
     LateralityError,
     PrescriptionError,
     StructureError,
-    UnsupportedError,
 )
 from dosimetry.imn.comparison import Request, compare
 from dosimetry.imn.course import Prescribed, equivalent_2gy, parse_rx
@@ -196,10 +196,50 @@ def test_a_plan_added_to_an_unchanged_one_is_its_fields_contribution(make):
     assert [part["fractions"] for part in result.with_.describe_parts()] == [25, 25]
 
 
-def test_parts_on_different_grids_are_refused_not_resampled(make):
-    other = replace(make, on=grid((-80, -60, -33), (4, 4, 3), (23, 30, 40)))
-    with pytest.raises(UnsupportedError, match="different grids"):
-        make_side("with", [make.without(), other.case(imn_field, uid="1.2.3.30")])
+def test_parts_on_different_grids_are_put_onto_the_finer_one(make):
+    """The mean of a sum is that of both parts, whatever grid it stands on, within what it says it is off."""
+    other = replace(make, on=grid((-79, -59, -32), (4, 4, 3), (23, 30, 40)))
+    side = make_side("with", [make.without(), other.case(imn_field, uid="1.2.3.30")])
+    assert side.dose.grid.spacing_mm == (4.0, 4.0)
+    result = compare(make_side("without", [make.without()]), side)
+    assert result.comparability.kind is Kind.IMN_FIELD
+    field = dose_from(imn_field, other.on)
+    heart = structure_set()["Heart"]
+    exact = compute_dvh(make.without().dose, heart).mean_gy + compute_dvh(field, heart).mean_gy
+    (caution,) = [c for c in result.heart.warnings if c.code is Code.DOSE_RESAMPLED]
+    stated = float(caution.text.split("at most ")[1].split(" Gy")[0])
+    assert result.heart.with_.metrics["Mean[Gy]"].value == pytest.approx(exact, abs=stated)
+    assert stated < 0.05
+
+
+def test_a_field_s_small_grid_withholds_the_increment_unless_it_ends_in_no_dose(make):
+    """Beyond the electron field's grid its dose is not known: the heart's increment is not made up."""
+    small = replace(make, on=grid((0, -60, -33), (5, 5, 3), (23, 12, 12)))
+    parts = [make.without(), small.case(lambda x, y, z: np.maximum(imn_field(x, y, z), 0), uid="1.2.3.30")]
+    before = make_side("without", [make.without()])
+    result = compare(before, make_side("with", parts))
+    assert result.heart.metrics["Mean[Gy]"].value is None
+    assert {Code.DOSE_BEYOND_GRID, Code.INCREMENT_WITHHELD, Code.RISK_WITHHELD} <= codes(result)
+    told = compare(before, make_side("with", parts, beyond="zero"))
+    assert told.heart.metrics["Mean[Gy]"].value > 0
+    assert "at its border it is up to" in next(c.text for c in told.all_warnings if c.code is Code.DOSE_BEYOND_GRID)
+
+
+def test_fractionations_are_added_only_if_asked_for(make):
+    boost = make.case(imn_field, uid="1.2.3.30", plan=make.plan(uid="1.2.3.30.1", dose_gy=16.0, fractions=8))
+    with pytest.raises(ComparisonError, match=r"25 and 8 fractions.*--sum-as physical"):
+        make_side("with", [make.without(), boost])
+    side = make_side("with", [make.without(), boost], across_fractionations=True)
+    assert Code.FRACTIONATION_DIFFERS in {caution.code for caution in side.warnings}
+
+
+def test_two_doses_of_one_plan_are_not_added(make):
+    twice = make.with_(sop_instance_uid="1.5.1")
+    with pytest.raises(ComparisonError, match="one of them may hold the other"):
+        make_side("with", [make.with_(), twice])
+    beam = make.with_(sop_instance_uid="1.5.2", summation=Summation.BEAM, beam_numbers=(1,))
+    with pytest.raises(ComparisonError, match=r"found PLAN, BEAM"):
+        make_side("with", [make.with_(), beam])
 
 
 @pytest.mark.parametrize("summation", [Summation.BEAM, Summation.FRACTION, Summation.UNKNOWN])

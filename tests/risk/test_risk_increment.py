@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from dosimetry.errors import RiskError
 from dosimetry.risk.forms import Form
 from dosimetry.risk.increment import increment_risk
-from dosimetry.risk.models import load_models
+from dosimetry.risk.models import default_models
 from dosimetry.warnings import Code
 
-DARBY_7, SARDARO, DARBY = load_models()
+DARBY_7, SARDARO, DARBY = default_models()
 # van den Bogaard 2017, doi 10.1200/JCO.2016.69.8480
 BOGAARD = replace(DARBY, id="b", form=Form.LOG_LINEAR, per_gy_pct=16.5, per_gy_ci_pct=(0.6, 35.0))
 DOSES = st.floats(0, 60)
@@ -125,7 +125,7 @@ def test_numpy_scalars_come_in_and_python_floats_go_out():
 
 def test_result_is_frozen():
     with pytest.raises(FrozenInstanceError):
-        increment_risk(DARBY, 4.2, 8.0).added_err_pct = 1.0
+        increment_risk(DARBY, 4.2, 8.0).mean_with_gy = 1.0
 
 
 def test_dict_has_the_agreed_keys():
@@ -141,8 +141,12 @@ def test_dict_has_the_agreed_keys():
             "dose_range_gy",
             "warnings",
         ),
+        *("doi", "horizon", "structure", "dose_metric", "dose_basis"),
+        *("added_err_dose_interval_pct", "added_err_combined_interval_pct"),
+        *("relative_increase_dose_interval_pct", "relative_increase_combined_interval_pct"),
     ]
-    absent = ["per_gy_ci_pct", "added_err_ci_pct", "relative_increase_ci_pct", "dose_range_gy"]
+    absent = ["per_gy_ci_pct", "added_err_ci_pct", "relative_increase_ci_pct", "dose_range_gy", "doi"]
+    absent += [key for key in shown if "_dose_interval_" in key or "_combined_interval_" in key]
     assert [key for key, value in shown.items() if value is None] == absent
     assert (shown["model"], shown["form"], shown["verified"]) == ("sardaro-4", "linear", True)
     flagged = increment_risk(DARBY, 4.2, 30.0).as_dict()

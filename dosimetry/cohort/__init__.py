@@ -1,0 +1,1 @@
+"""Many patients: techniques compared over a cohort, paired by pseudonym."""

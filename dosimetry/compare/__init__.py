@@ -1,0 +1,1 @@
+"""Techniques of one patient side by side, each on its own CT."""

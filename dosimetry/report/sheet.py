@@ -1,0 +1,39 @@
+"""A table of text, the same for page, Markdown and terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Sheet"]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table.
+
+    Attributes
+    ----------
+    title, lead
+        Heading, and what one has to know to read it.
+    heads
+        Column headers.
+    rows
+        Cells as text.
+    align
+        ``l`` or ``r`` for each column; by default numbers stand beside a column of names.
+    notes
+        What is to be read below it.
+    """
+
+    title: str
+    lead: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    align: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[tuple[str, bool], ...]:
+        """Each column's header, and whether it holds numbers."""
+        align = self.align or "l" + "r" * (len(self.heads) - 1)
+        return tuple(zip(self.heads, (letter == "r" for letter in align), strict=True))
