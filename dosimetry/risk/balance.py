@@ -170,11 +170,12 @@ def weigh(
         Where a harm is no death, or one endpoint stands twice.
     """
     kinds = [harm.function.counts for harm in harms]
-    if len(set(kinds)) != len(kinds) or any(not kind.endswith("death") for kind in kinds):
+    causes = [kind.replace("coronary", "cardiac") for kind in kinds]  # a coronary death is a cardiac one
+    if len(set(causes)) != len(causes) or any(not kind.endswith("death") for kind in kinds):
         raise RiskError("only deaths are weighed, each kind once", found=", ".join(kinds))
     ends: list[Pair | None] = [_widest(harm.excess_pct) for harm in harms]
     gain = benefit.averted_pct
-    absent = {"cardiac-death", "lung-cancer-death"} - {kind.replace("coronary", "cardiac") for kind in kinds}
+    absent = {"cardiac-death", "lung-cancer-death"} - set(causes)
     interval: Pair | None = None
     if gain.coefficient is not None and all(end is not None for end in ends):
         low, high = gain.coefficient

@@ -96,6 +96,9 @@ def test_events_are_not_weighed_against_deaths():
         weigh(averted(20.0)[0], [event], 15.0)
     with pytest.raises(RiskError, match="only deaths are weighed, each kind once"):
         weigh(averted(20.0)[0], [cardiac(), cardiac()], 15.0)
+    coronary = harm("darby-7.4", "coronary-death", 1.5)
+    with pytest.raises(RiskError, match="only deaths are weighed, each kind once"):
+        weigh(averted(20.0)[0], [cardiac(), coronary, lung()], 15.0)
 
 
 @pytest.mark.parametrize("pct", [-1.0, 100.0, float("nan")])
