@@ -80,7 +80,7 @@ class Balance:
     net_pct
         Averted less added [percentage points].
     net_interval_pct
-        Its interval; None where a part has none.
+        Its interval; None where a part has none or is missing.
     verdict
         ``"benefit"``, ``"harm"`` or ``"undecided"``.
     warnings
@@ -96,8 +96,15 @@ class Balance:
     warnings: tuple[Caution, ...]
 
     @property
+    def is_complete(self) -> bool:
+        """Whether the added deaths of heart and lung are both in it."""
+        return all(caution.code is not Code.BALANCE_UNDECIDED for caution in self.warnings)
+
+    @property
     def words(self) -> str:
         """The verdict in words."""
+        if not self.is_complete:
+            return "no sign: not all added deaths are known, the net leaves some out"
         return {
             "benefit": "more deaths averted than added, throughout the intervals",
             "harm": "more deaths added than averted, throughout the intervals",
@@ -177,7 +184,7 @@ def weigh(
     gain = benefit.averted_pct
     absent = {"cardiac-death", "lung-cancer-death"} - set(causes)
     interval: Pair | None = None
-    if gain.coefficient is not None and all(end is not None for end in ends):
+    if not absent and gain.coefficient is not None and all(end is not None for end in ends):
         low, high = gain.coefficient
         interval = (low - sum(end[1] for end in ends if end), high - sum(end[0] for end in ends if end))
     verdict = "undecided"

@@ -81,6 +81,8 @@ def test_no_sign_while_a_harm_is_unknown():
     assert balance.verdict == "undecided"
     (caution,) = [caution for caution in balance.warnings if caution.code is Code.BALANCE_UNDECIDED]
     assert "lung cancer death" in caution.text
+    assert balance.net_interval_pct is None
+    assert "not all added deaths are known" in balance.words
 
 
 def test_confounding_by_side_and_other_patients_are_said():
