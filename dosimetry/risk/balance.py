@@ -80,7 +80,7 @@ class Balance:
     net_pct
         Averted less added [percentage points].
     net_interval_pct
-        Its interval; None where a part has none.
+        Its interval; None where a part has none or is missing.
     verdict
         ``"benefit"``, ``"harm"`` or ``"undecided"``.
     warnings
@@ -96,8 +96,15 @@ class Balance:
     warnings: tuple[Caution, ...]
 
     @property
+    def is_complete(self) -> bool:
+        """Whether the added deaths of heart and lung are both in it."""
+        return all(caution.code is not Code.BALANCE_UNDECIDED for caution in self.warnings)
+
+    @property
     def words(self) -> str:
         """The verdict in words."""
+        if not self.is_complete:
+            return "no sign: not all added deaths are known, the net leaves some out"
         return {
             "benefit": "more deaths averted than added, throughout the intervals",
             "harm": "more deaths added than averted, throughout the intervals",
@@ -170,13 +177,14 @@ def weigh(
         Where a harm is no death, or one endpoint stands twice.
     """
     kinds = [harm.function.counts for harm in harms]
-    if len(set(kinds)) != len(kinds) or any(not kind.endswith("death") for kind in kinds):
+    causes = [kind.replace("coronary", "cardiac") for kind in kinds]  # a coronary death is a cardiac one
+    if len(set(causes)) != len(causes) or any(not kind.endswith("death") for kind in kinds):
         raise RiskError("only deaths are weighed, each kind once", found=", ".join(kinds))
     ends: list[Pair | None] = [_widest(harm.excess_pct) for harm in harms]
     gain = benefit.averted_pct
-    absent = {"cardiac-death", "lung-cancer-death"} - {kind.replace("coronary", "cardiac") for kind in kinds}
+    absent = {"cardiac-death", "lung-cancer-death"} - set(causes)
     interval: Pair | None = None
-    if gain.coefficient is not None and all(end is not None for end in ends):
+    if not absent and gain.coefficient is not None and all(end is not None for end in ends):
         low, high = gain.coefficient
         interval = (low - sum(end[1] for end in ends if end), high - sum(end[0] for end in ends if end))
     verdict = "undecided"

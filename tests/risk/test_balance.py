@@ -81,6 +81,8 @@ def test_no_sign_while_a_harm_is_unknown():
     assert balance.verdict == "undecided"
     (caution,) = [caution for caution in balance.warnings if caution.code is Code.BALANCE_UNDECIDED]
     assert "lung cancer death" in caution.text
+    assert balance.net_interval_pct is None
+    assert "not all added deaths are known" in balance.words
 
 
 def test_confounding_by_side_and_other_patients_are_said():
@@ -96,6 +98,9 @@ def test_events_are_not_weighed_against_deaths():
         weigh(averted(20.0)[0], [event], 15.0)
     with pytest.raises(RiskError, match="only deaths are weighed, each kind once"):
         weigh(averted(20.0)[0], [cardiac(), cardiac()], 15.0)
+    coronary = harm("darby-7.4", "coronary-death", 1.5)
+    with pytest.raises(RiskError, match="only deaths are weighed, each kind once"):
+        weigh(averted(20.0)[0], [cardiac(), coronary, lung()], 15.0)
 
 
 @pytest.mark.parametrize("pct", [-1.0, 100.0, float("nan")])
