@@ -112,7 +112,7 @@ def _influence(regions: Regions, fields: list[_Field], points_mm: Field) -> Fiel
     for field in fields:
         view = View(field.beam, regions.tissue, points_mm)
         beamlet = PhotonField(unit, view.surface_mm, PhotonModel(), regions.thorax.lung_density)
-        columns += [beamlet.dose(view, (u, v)) for u, v in field.places_mm.tolist()]
+        columns += beamlet.doses(view, [(u, v) for u, v in field.places_mm.tolist()])
     return np.stack(columns, axis=1)
 
 
