@@ -21,6 +21,8 @@ import numpy as np
 from dosimetry.synthetic.aperture import HALF_MAP_MM, PIXEL_MM
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from numpy.typing import NDArray
 
     from dosimetry.geometry import Grid
@@ -132,9 +134,9 @@ class PhotonField:
         sigma_lung = min(8.0, model.sigma_lung_mm * 0.26 / lung_density)
         self._model = model
         self._open = float(fluence.max())
-        self._head = model.head * spread(fluence, sigma_mm=PIXEL_MM, kernel=model.head_kernel)[None]
+        self._head = model.head * spread(fluence, sigma_mm=PIXEL_MM, kernel=model.head_kernel)
         self._sharp = np.stack([spread(fluence, sigma_mm=float(sigma)) for sigma in sigmas])
-        self._soft = spread(fluence, sigma_mm=sigma_lung)[None]
+        self._soft = spread(fluence, sigma_mm=sigma_lung)
         self._scattered = np.stack([spread(fluence, sigma_mm=PIXEL_MM, kernel=float(b)) for b in kernels])
 
     def dose(self, view: View, shift_mm: tuple[float, float] = (0.0, 0.0)) -> Field:
@@ -142,21 +144,29 @@ class PhotonField:
 
         `shift_mm` moves the map across and along.
         """
+        (dose,) = self.doses(view, [shift_mm])
+        return dose
+
+    def doses(self, view: View, shifts_mm: Iterable[tuple[float, float]]) -> Iterator[Field]:
+        """Yield the dose as :meth:`dose` does, for one shift after the other."""
         model, depth = self._model, view.depth_mm
-        place = np.stack((view.across_mm - shift_mm[0], view.along_mm - shift_mm[1]))
-        pixel = place / PIXEL_MM + (HALF_MAP_MM / PIXEL_MM - 0.5)
         node = np.interp(depth, _NODES_MM, np.arange(_NODES_MM.size))
-        none = np.zeros_like(node)
-        edge = _look_up(self._sharp, node, pixel)
-        edge += view.lung_share * (_look_up(self._soft, none, pixel) - edge)
-        from_head = _look_up(self._head, none, pixel)
-        primary = model.primary(depth) * (edge + from_head + model.leakage * self._open)
-        # Where it stands, the head's share is scattered as the rest is: this is how the constants were fitted.
-        scatter = model.scattered(depth) * (1.0 + from_head) * _look_up(self._scattered, node, pixel)
-        return np.asarray(view.inverse_square * (primary + scatter))
+        by_primary, by_scatter = model.primary(depth), model.scattered(depth)
+        lung = np.flatnonzero(view.lung_share)
+        share, fall = view.lung_share[lung], view.inverse_square
+        for across, along in shifts_mm:
+            place = np.stack((view.across_mm - across, view.along_mm - along))
+            pixel = place / PIXEL_MM + (HALF_MAP_MM / PIXEL_MM - 0.5)
+            edge = _look_up(self._sharp, node, *pixel)
+            edge[lung] += share * (_look_up(self._soft, *pixel[:, lung]) - edge[lung])
+            from_head = _look_up(self._head, *pixel)
+            primary = by_primary * (edge + from_head + model.leakage * self._open)
+            # Where it stands, the head's share is scattered as the rest is: so the constants were fitted.
+            scatter = by_scatter * (1.0 + from_head) * _look_up(self._scattered, node, *pixel)
+            yield np.asarray(fall * (primary + scatter))
 
 
-def _look_up(maps: Field, node: Field, pixel: Field) -> Field:
+def _look_up(maps: Field, *where: Field) -> Field:
     from scipy.ndimage import map_coordinates  # noqa: PLC0415
 
-    return np.asarray(map_coordinates(maps, [node, *pixel], order=1, mode="nearest"))
+    return np.asarray(map_coordinates(maps, where, order=1, mode="nearest"))

@@ -7,8 +7,6 @@ structure set and its CT.
 
 from __future__ import annotations
 
-import shutil
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -23,10 +21,10 @@ from dosimetry.dicom.write_image import ImageSeries, write_images
 from dosimetry.dicom.write_ion_plan import IonBeamSetup, write_ion_plan
 from dosimetry.dicom.write_plan import write_plan
 from dosimetry.dicom.write_structures import write_structures
-from dosimetry.errors import OutputError
 from dosimetry.geometry import Grid
 from dosimetry.model.dose import Dose, DoseType, Summation
 from dosimetry.model.plan import Beam, Plan, Prescription
+from dosimetry.saving import whole_folder
 from dosimetry.synthetic.catalogue import SAMPLE_PLANS, SamplePlan, Technique
 from dosimetry.synthetic.grids import whole
 from dosimetry.synthetic.organ import LOOKS, Organ, organs_of
@@ -38,7 +36,7 @@ from dosimetry.synthetic.tissue import body_grid
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -170,13 +168,13 @@ def write_sample_plans(
     for recipe in plans:
         subject = subjects.setdefault(recipe.anatomy, Subject.of(recipe, seed))
         written.append(Path(folder) / recipe.folder)
-        with _complete(written[-1]) as draft:
+        with whole_folder(written[-1]) as draft:
             write_plan_folder(draft, recipe, subject)
         if step is not None:
             step(recipe.folder)
     for name, subject in subjects.items() if ct else ():
         written.append(Path(folder) / CT_FOLDER / name)
-        with _complete(written[-1]) as draft:
+        with whole_folder(written[-1]) as draft:
             subject.write_ct(draft)
         if step is not None:
             step(f"{CT_FOLDER}/{name}")
@@ -218,26 +216,6 @@ def write_plan_folder(path: Path, recipe: SamplePlan, subject: Subject) -> None:
             name = f"rtdose_beam_{number}.dcm"
             own = subject.header(f"{recipe.label} beam {number}")
             _write_rtdose(path / name, beam.dose_gy, planned, subject, recipe, own, plan_uid, number)
-
-
-@contextmanager
-def _complete(path: Path) -> Iterator[Path]:
-    """Yield a folder to write into, whose files become those of `path` once all are written."""
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        try:
-            draft.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError("folder cannot be made", file=path, found=error.strerror) from error
-        yield draft
-        try:
-            path.mkdir(exist_ok=True)
-            for file in sorted(draft.iterdir()):
-                file.replace(path / file.name)
-        except OSError as error:
-            raise OutputError("files cannot be moved to their place", file=path, found=error.strerror) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _structure_set(subject: Subject, recipe: SamplePlan) -> tuple[str, StructureSet, list[tuple[int, int, int]]]:

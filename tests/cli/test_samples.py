@@ -7,6 +7,8 @@ import pytest
 
 import dosimetry
 from dosimetry.cli import main
+from dosimetry.synthetic.catalogue import SAMPLE_PLANS
+from dosimetry.synthetic.plans import write_sample_plans
 
 WITHOUT = "left_fb_tangents"
 
@@ -36,7 +38,7 @@ def test_a_plan_is_written_with_its_ct_and_never_overwritten(tmp_path, project_r
 
 
 @pytest.mark.slow
-def test_cohort_has_four_plans_of_each_patient(tmp_path, capsys):
+def test_cohort_has_four_plans_of_each_patient(tmp_path, project_root, capsys):
     assert run(tmp_path / "cohort", "--cohort", 1) == 0
     capsys.readouterr()
     (patient,) = (tmp_path / "cohort").iterdir()
@@ -47,8 +49,16 @@ def test_cohort_has_four_plans_of_each_patient(tmp_path, capsys):
         name: dosimetry.compute_dvh(case.dose, case.structures["Heart"]).mean_gy for name, case in cases.items()
     }
     assert hearts["left_dibh_tangents"] < hearts["left_fb_tangents"] < hearts["left_fb_tangents_imn"]
-    shipped = {case.patient.pseudonym for case in cases.values()}
-    assert len(shipped) == 1
+    assert len({case.patient.pseudonym for case in cases.values()}) == 1
+    # The same seed makes the same bytes, and the shipped seed another patient.
+    write_sample_plans(tmp_path / "again", seed=1, plans=SAMPLE_PLANS[:1], ct=False)
+    folders = (tmp_path / "again", patient, project_root / "sample_plans")
+    again, made, shipped = (
+        {name: (folder / WITHOUT / name).read_bytes() for name in ("rtdose.dcm", "rtplan.dcm", "rtstruct.dcm")}
+        for folder in folders
+    )
+    assert again == made
+    assert all(made[name] != shipped[name] for name in made)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,16 @@ import pydicom
 import pytest
 
 import dosimetry
+from dosimetry.synthetic.aperture import Aperture
 from dosimetry.synthetic.bands import MEASURES, band_of, increments
+from dosimetry.synthetic.beam import Beam, View
 from dosimetry.synthetic.catalogue import SAMPLE_PLANS, Technique
+from dosimetry.synthetic.dose_model import PhotonField, PhotonModel
+from dosimetry.synthetic.imrt_plan import plan_imrt
 from dosimetry.synthetic.organ import Organ, organs_of
-from dosimetry.synthetic.plans import DOSE_QUANTUM_GY, write_sample_plans
+from dosimetry.synthetic.photon_setup import GY_PER_MU
+from dosimetry.synthetic.planned import Voxels
+from dosimetry.synthetic.plans import DOSE_QUANTUM_GY, Subject, write_sample_plans
 from dosimetry.synthetic.structures import roi_name, roi_number
 from dosimetry.synthetic.thorax import Posture
 
@@ -75,22 +81,88 @@ def test_generator_makes_the_committed_pair(committed, tmp_path):
         assert_same_files(tmp_path / plan.folder, committed / plan.folder)
 
 
+# Each way to plan, to lie and to breathe, and each side, once; the others share their code with one of these.
+# IMRT takes minutes: below its doses are held to its leaves, and a rougher plan is made.
 @pytest.mark.slow
-def test_generator_makes_all_committed_plans_and_cts(committed, tmp_path):
-    for path in write_sample_plans(tmp_path):
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "left_fb_electrons_imn",
+        "left_fb_protons_imn",
+        "left_dibh_tangents_imn",
+        "left_prone_tangents",
+        "right_fb_tangents",
+    ],
+)
+def test_generator_makes_a_committed_plan_of_each_kind(committed, tmp_path, folder):
+    # One CT turned around, one not, is enough of them.
+    ct = folder in {"left_dibh_tangents_imn", "left_prone_tangents"}
+    for path in write_sample_plans(tmp_path, plans=[BY_NAME[folder]], ct=ct):
         assert_same_files(path, committed / path.relative_to(tmp_path))
 
 
+def dose_by_leaves(rtplan, regions, points_mm):
+    """The dose that a stored plan's leaves and monitor units give, by the dose model."""
+    total = np.zeros(len(points_mm))
+    group = rtplan.FractionGroupSequence[0]
+    for beam, share in zip(rtplan.BeamSequence, group.ReferencedBeamSequence, strict=True):
+        first = beam.ControlPointSequence[0]
+        jaws = [device.LeafJawPositions for device in first.BeamLimitingDevicePositionSequence[:2]][1]
+        fluence, given = 0.0, 0.0
+        for point in beam.ControlPointSequence:
+            left, right = np.split(
+                np.array(point.BeamLimitingDevicePositionSequence[-1].LeafJawPositions, float), 2
+            )
+            weight = float(point.CumulativeMetersetWeight)
+            fluence = fluence + (weight - given) * Aperture(left, right, tuple(map(float, jaws))).fluence()
+            given = weight
+        assert given == float(beam.FinalCumulativeMetersetWeight)
+        isocentre = np.array(first.IsocenterPosition, float)
+        view = View(Beam(beam.BeamName, float(first.GantryAngle), isocentre), regions.tissue, points_mm)
+        field = PhotonField(fluence / given, view.surface_mm, PhotonModel(), regions.thorax.lung_density)
+        total += float(share.BeamMeterset) * GY_PER_MU * field.dose(view)
+    return total * int(group.NumberOfFractionsPlanned)
+
+
 @pytest.mark.slow
-def test_same_seed_same_bytes_and_another_seed_another_patient(tmp_path):
-    for name, seed in (("one", 4), ("other", 4), ("third", 5)):
-        write_sample_plans(tmp_path / name, seed=seed, plans=PAIR[:1], ct=False)
-    files = [
-        {path.name: path.read_bytes() for path in (tmp_path / name / PAIR[0].folder).iterdir()}
-        for name in ("one", "other", "third")
+@pytest.mark.parametrize("folder", ["left_fb_imrt_imn", "left_dibh_imrt_imn"])
+def test_committed_imrt_doses_are_those_of_their_leaves(committed, folder):
+    regions = Subject.of(BY_NAME[folder], 0).regions
+    voxels = Voxels.of(regions)
+    stored = pydicom.dcmread(committed / folder / "rtdose.dcm").pixel_array[voxels.inside] * DOSE_QUANTUM_GY
+    found = dose_by_leaves(pydicom.dcmread(committed / folder / "rtplan.dcm"), regions, voxels.points_mm)
+    # Measured: 0.14 Gy at most, 0.013 Gy in the mean; monitor units rounded to a tenth explain a part of it.
+    assert np.abs(found - stored).max() < 0.005 * 50.0
+    assert np.abs(found - stored).mean() < 0.03
+
+
+@pytest.mark.slow
+def test_a_rougher_imrt_plan_covers_the_breast():
+    recipe = BY_NAME["left_fb_imrt_imn"]
+    regions = Subject.of(recipe, 0).regions
+    planned = plan_imrt(regions, recipe, every=8)
+    total = np.sum([beam.dose_gy for beam in planned.beams], axis=0)
+    assert len(planned.beams) == 7
+    assert np.median(total[planned.voxels.target]) == pytest.approx(50.0)
+    assert np.percentile(total[planned.voxels.target], 5) > 40.0
+
+
+def test_fewer_fractions_are_the_same_plan_scaled(committed):
+    long, short = (
+        pydicom.dcmread(committed / name / "rtdose.dcm").pixel_array.astype(np.int64)
+        for name in ("left_fb_tangents_imn", "left_fb_tangents_imn_40_15")
+    )
+    assert np.abs(short - 0.8 * long).max() <= 0.9 + 1e-9  # half a step of each, one of them times 0.8
+    leaves = [
+        [
+            [float(edge) for device in point.BeamLimitingDevicePositionSequence for edge in device.LeafJawPositions]
+            for beam in pydicom.dcmread(committed / name / "rtplan.dcm").BeamSequence
+            for point in beam.ControlPointSequence
+            if "BeamLimitingDevicePositionSequence" in point
+        ]
+        for name in ("left_fb_tangents_imn", "left_fb_tangents_imn_40_15")
     ]
-    assert files[0] == files[1]
-    assert all(files[0][name] != files[2][name] for name in files[0])
+    assert leaves[0] == leaves[1]
 
 
 def test_all_of_it_stays_small(committed):
