@@ -82,7 +82,7 @@ def _replace_first(heap: Floats, size: int, y: float, event: float) -> None:
 def _pop(heap: Floats, size: int) -> int:
     """Take the first event from a heap; return its size."""
     if size > 1:
-        _replace_first(heap, size - 1, heap[size - 1, 0], heap[size - 1, 1])
+        _replace_first(heap, size - 1, heap[size - 1, 0], int(heap[size - 1, 1]))
     return size - 1
 
 
@@ -125,7 +125,7 @@ def _starts(edges: Floats, links: Ints) -> tuple[Floats, int]:
         if links[e, _NEXT] >= 0:
             goes_on[links[e, _NEXT]] = True
     heap = np.empty((edges.shape[0] + 8, 2))
-    size = 0
+    size = np.int64(0)
     for e in range(edges.shape[0]):
         if not goes_on[e] and edges[e, _TOP] > edges[e, _Y]:
             size = _push(heap, size, edges[e, _Y], e)
@@ -234,7 +234,8 @@ def sweep(points: Floats, contour_offsets: Ints, cuts: Floats, most: int) -> tup
     crossing = np.empty(total)  # height at which each edge changes places with the neighbour it was compared with
     order = np.empty(total, np.int64)
     out = np.empty((2 * total + cuts.size + 16, 6))
-    count, made, crossings, cut = 0, 0, 0, 0
+    # typed: a literal zero would be a type of its own at first, and compile what it is passed to once more
+    count, made, crossings, cut = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
     while size > 0 and crossings <= most:
         y = heap[0, 0]
         while cut < cuts.size and cuts[cut] < y:
