@@ -136,8 +136,18 @@ def _refuse_idle(given: Given) -> None:
     for option, value, has_use, needs in asked:
         if value is not None and not has_use:
             raise UsageError("has no use here", item=option, expected=f"it together with {needs}")
+    deaths = sum(risk or 0.0 for risk in (given.breast_death, given.cardiac_death, given.lung_death))
+    if deaths > 100:
+        raise UsageError(
+            "risks of death add up to more than 100 %", item="--breast-cancer-death", found=f"{deaths:g} %"
+        )
     if given.horizon is not None and not 0 < given.horizon <= _MOST_YEARS:
         raise UsageError("is out of range", item="--horizon", expected="above 0, at most 100 years")
+    if given.horizon is not None and not is_number and given.rates is None and given.breast_death is None:
+        needs = (
+            "it together with --rates, --baseline PCT or --breast-cancer-death: other baselines have their own time"
+        )
+        raise UsageError("has no use here", item="--horizon", expected=needs)
 
 
 def _doses(pairs: dict[str, Pair], basis: str) -> dict[str, MeanDoses]:
@@ -259,8 +269,11 @@ def _baseline(given: Given, patient: Patient) -> Baseline | None:
             "no such baseline", item=given.baseline, expected="percent, or one of " + ", ".join(known)
         ) from None
     years = given.horizon
-    if years is None and patient.age is not None and given.to_age is not None:
-        years = given.to_age - patient.age
+    if patient.age is not None and given.to_age is not None:
+        between = given.to_age - patient.age
+        if years is not None and abs(between - years) > 1e-9:
+            raise UsageError("--to-age and --horizon say different things", item="horizon")
+        years = between
     if given.baseline_endpoint is None or years is None or not years > 0:
         raise UsageError(
             "a risk in percent needs to say of what and over which time",

@@ -78,7 +78,7 @@ def _balance(balance: Balance) -> Sheet:
             )
         )
     net = with_ci(balance.net_pct, balance.net_interval_pct, 2)
-    rows.append(("net", net, f"{10 * balance.net_pct:+.1f}", horizon, balance.words))
+    rows.append((balance.net_name, net, f"{10 * balance.net_pct:+.1f}", horizon, balance.words))
     return Sheet(
         f"Benefit against harm, deaths only: {trial.label}",
         f"{trial.design[:1].upper()}{trial.design[1:]}. {_WEIGHED}",

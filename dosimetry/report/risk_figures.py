@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["age_figure", "assessment_figure", "balance_figure", "forest_figure"]
 
 _WIDE = 9.0
+_MOST_CURVES = 3  # more than these cannot be told apart
 _NET_WORDS = {
     "benefit": "net: more averted, throughout",
     "harm": "net: more added, throughout",
@@ -85,7 +86,8 @@ def _curves(axes: Axes, curves: Sequence[AgeCurve]) -> None:
     """Draw each model in its colour: dotted without irradiation, dashed without, solid with the IMN."""
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
 
-    shown = [curve for curve in curves if curve.estimate.function.model.headline] or list(curves)
+    headline = [curve for curve in curves if curve.estimate.function.model.headline]
+    shown = headline if headline and len(curves) > _MOST_CURVES else list(curves)  # those asked for, if they fit
     endpoints = {curve.estimate.function.endpoint for curve in shown}
     first = shown[0]
     axes.plot(first.ages, first.none, color="#666666", linestyle=":", linewidth=1.6, label="no irradiation")
@@ -127,7 +129,7 @@ def _curves(axes: Axes, curves: Sequence[AgeCurve]) -> None:
         bbox_to_anchor=(1.01, 1.0),
         frameon=False,
         fontsize=8.5,
-        title="Shaded: with IMN, slope's CI",
+        title="Shaded: with IMN, slope's interval" if any(curve.low is not None for curve in shown) else None,
         title_fontsize=8.5,
         alignment="left",
     )
@@ -150,7 +152,8 @@ def _balances(axes: Axes, balances: Sequence[Balance]) -> None:
             model = harm.function.model
             standing = model.id if model.verified else f"{model.id}, unverified"
             bars.append((f"{kind}s added ({standing})", -harm.excess_pct.value, turned, _BAD))
-        bars.append((_NET_WORDS[balance.verdict], balance.net_pct, balance.net_interval_pct, _NET))
+        net = _NET_WORDS[balance.verdict] if balance.is_complete else balance.net_name
+        bars.append((net, balance.net_pct, balance.net_interval_pct, _NET))
         for text, value, ends, slot in bars:
             colour = slot_style(slot)[0]
             if slot == _NET:

@@ -95,7 +95,8 @@ def _balance_rows(result: Assessment) -> Iterator[dict[str, Cell]]:
         for harm in balance.added:
             name = f"{harm.function.counts.replace('-', '_')}s_added"
             yield row | _number(name, "percentage points", harm.excess_pct)
-        net: dict[str, Cell] = {"quantity": "net_deaths_averted", "unit": "percentage points"}
+        name = "net_deaths_averted" if balance.is_complete else "net_of_the_deaths_known"
+        net: dict[str, Cell] = {"quantity": name, "unit": "percentage points"}
         yield row | net | {"value": balance.net_pct, "combined_low": low_high[0], "combined_high": low_high[1]}
     for even in result.break_evens:
         ends = even.interval_gy or (None, None)

@@ -9,6 +9,7 @@ from dosimetry.report.risk_text import doi, standing, with_ci, without_interval
 from dosimetry.report.sheet import Sheet
 from dosimetry.risk.increment import READINGS
 from dosimetry.risk.intervals import COMBINED
+from dosimetry.risk.life_table import BANDS_AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -168,8 +169,17 @@ def _absolute(estimates: Sequence[AbsoluteEstimate]) -> Sheet:
         ),
         tuple(rows),
         "lrrrrr",
-        without_interval((e.function.model, bool(e.excess_pct.coefficient)) for e in estimates),
+        (
+            *without_interval((e.function.model, bool(e.excess_pct.coefficient)) for e in estimates),
+            *_envelopes(estimates),
+        ),
     )
+
+
+def _envelopes(estimates: Sequence[AbsoluteEstimate]) -> tuple[str, ...]:
+    """Return one line that names the models whose interval is no confidence interval; none where all have one."""
+    names = [e.function.model.id for e in estimates if BANDS_AT_ONCE in e.notes]
+    return (f"Interval of {', '.join(dict.fromkeys(names))}: {BANDS_AT_ONCE}.",) if names else ()
 
 
 def _best(number: Bounded) -> tuple[float, float] | None:

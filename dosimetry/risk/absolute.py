@@ -12,7 +12,7 @@ from dosimetry.errors import RiskError
 from dosimetry.risk.forms import relative_risk
 from dosimetry.risk.increment import model_cautions, model_notes
 from dosimetry.risk.intervals import Bounded, bounded
-from dosimetry.risk.life_table import band_slopes, follow, risk_over_time
+from dosimetry.risk.life_table import BANDS_AT_ONCE, band_slopes, follow, risk_over_time
 from dosimetry.risk.models import BandedModel, RiskModel
 from dosimetry.risk.timelines import prepare
 from dosimetry.warnings import Caution, Code, merge
@@ -70,6 +70,12 @@ class RiskFunction:
         """Slopes of the bands, then all at their lower and all at their upper limits [1/Gy]."""
         return band_slopes(self.model)
 
+    def _notes(self, doses: MeanDoses, *, has_interval: bool) -> tuple[str, ...]:
+        notes = model_notes(self.model, has_interval=has_interval, doses=doses)
+        if not (has_interval and isinstance(self.model, BandedModel)):
+            return notes
+        return (*(note for note in notes if not note.startswith("interval from the slope's")), BANDS_AT_ONCE)
+
     def estimate(self, doses: MeanDoses) -> AbsoluteEstimate:
         """Return the risk of both plans and their difference."""
         risk, slopes = self.risk, self.slopes
@@ -85,7 +91,7 @@ class RiskFunction:
             without_pct=in_points(lambda slope, without, _: risk(slope, without)),
             with_pct=in_points(lambda slope, _, with_: risk(slope, with_)),
             excess_pct=in_points(lambda slope, without, with_: risk(slope, with_) - risk(slope, without)),
-            notes=model_notes(self.model, has_interval=known, doses=doses),
+            notes=self._notes(doses, has_interval=known),
             warnings=merge(self.warnings, model_cautions(self.model, doses)),
         )
 

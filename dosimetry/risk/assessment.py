@@ -191,7 +191,8 @@ def assess(request: Request) -> Assessment:
     functions = _functions(request, models, missing)
     absolute = tuple(function.estimate(doses) for function, doses in functions)
     life = request.life
-    curves = () if life is None else tuple(age_curve(f.model, life, doses) for f, doses in functions)
+    tabled = [(function, doses) for function, doses in functions if function.method.startswith("life table")]
+    curves = () if life is None else tuple(age_curve(function.model, life, doses) for function, doses in tabled)
     complications = tuple(
         found
         for model, doses in _paired(models, request, NtcpModel)

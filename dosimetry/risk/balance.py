@@ -101,10 +101,17 @@ class Balance:
         return all(caution.code is not Code.BALANCE_UNDECIDED for caution in self.warnings)
 
     @property
+    def net_name(self) -> str:
+        """What the net is of: with deaths unknown it looks better than it is."""
+        return "net" if self.is_complete else "net of the deaths known"
+
+    @property
     def words(self) -> str:
         """The verdict in words."""
         if not self.is_complete:
             return "no sign: not all added deaths are known, the net leaves some out"
+        if self.net_interval_pct is None:
+            return "no sign: no interval is published for a part of it"
         return {
             "benefit": "more deaths averted than added, throughout the intervals",
             "harm": "more deaths added than averted, throughout the intervals",
@@ -119,6 +126,7 @@ class Balance:
             "added": [estimate.as_dict() for estimate in self.added],
             "net_points": self.net_pct,
             "net_interval_points": None if self.net_interval_pct is None else list(self.net_interval_pct),
+            "net_is_complete": self.is_complete,
             "verdict": self.verdict,
             "verdict_text": self.words,
             "warnings": [caution.as_dict() for caution in self.warnings],
@@ -194,6 +202,14 @@ def weigh(
     if absent:
         text = "no sign is given: added deaths are not all known, missing are " + " and ".join(sorted(absent))
         cautions.append(Caution(Code.BALANCE_UNDECIDED, "balance", text.replace("-", " ")))
+    if "coronary-death" in kinds:
+        text = "added cardiac deaths are the coronary ones alone: deaths from other heart disease are left out"
+        cautions.append(Caution(Code.BASELINE_ENDPOINT_DIFFERS, "balance", text))
+    if any(harm.function.method.startswith("life table") for harm in harms):
+        text = (
+            "deaths averted are not lessened by other causes of death, deaths added are: the benefit is overstated"
+        )
+        cautions.append(Caution(Code.BASELINE_PROXY, "balance", text))
     return Balance(
         averted=benefit,
         added=tuple(harms),

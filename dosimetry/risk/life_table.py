@@ -19,7 +19,13 @@ from dosimetry.risk.models import BandedModel, RiskModel
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Course", "Timeline", "band_slopes", "follow", "risk_over_time"]
+__all__ = ["BANDS_AT_ONCE", "Course", "Timeline", "band_slopes", "follow", "risk_over_time"]
+
+
+BANDS_AT_ONCE = (
+    "all bands of time stand at their lower, then at their upper limits at once: an envelope, wider than a "
+    "confidence interval of the whole time"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -435,6 +435,28 @@ def test_plot(rates, tmp_path, kind):
         (["--baseline-endpoint", "coronary-event"], "--baseline-endpoint: has no use here"),
         (["--horizon", "-3"], "--horizon: is out of range"),
         (["--horizon", "nan"], "--horizon: is out of range"),
+        (["--baseline", "darby-event-none", "--horizon", "30"], "--horizon: has no use here"),
+        (["--score2", "low", "--horizon", "30"], "--horizon: has no use here"),
+        (
+            [
+                *("--baseline", "3", "--baseline-endpoint", "coronary-event"),
+                *("--horizon", "10", "--age", "50", "--to-age", "80"),
+            ],
+            "horizon: --to-age and --horizon say different things",
+        ),
+        (
+            [
+                "--horizon",
+                "15",
+                "--breast-cancer-death",
+                "60",
+                "--cardiac-death",
+                "30",
+                "--lung-cancer-death",
+                "30",
+            ],
+            "--breast-cancer-death: risks of death add up to more than 100 %; found 120 %",
+        ),
         (["--breast-cancer-death", "20"], "breast cancer mortality needs its horizon"),
         (["--plot", "risk.gif"], "risk.gif: no known picture format"),
         (["--models", "nowhere.toml"], "nowhere.toml: risk model: cannot be read"),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dosimetry.errors import RiskError
+from dosimetry.report.risk_benefit import balance_sheets
+from dosimetry.report.risk_sheets import risk_sheets
 from dosimetry.risk.absolute import absolute_risk, from_baseline, number_needed
 from dosimetry.risk.assessment import Deaths, Request, assess
 from dosimetry.risk.balance import averted, weigh
@@ -15,6 +19,7 @@ from dosimetry.risk.break_even import break_even
 from dosimetry.risk.doses import MeanDoses
 from dosimetry.risk.evidence import find_threshold, nodal_status, techniques, trials
 from dosimetry.risk.intervals import Bounded
+from dosimetry.risk.life_table import BANDS_AT_ONCE
 from dosimetry.risk.models import load_models
 from dosimetry.risk.patient import Patient
 from dosimetry.risk.rates import example_rates, read_rates
@@ -83,6 +88,25 @@ def test_no_sign_while_a_harm_is_unknown():
     assert "lung cancer death" in caution.text
     assert balance.net_interval_pct is None
     assert "not all added deaths are known" in balance.words
+    assert balance.net_name == "net of the deaths known"
+    assert balance.as_dict()["net_is_complete"] is False
+    assert balance_sheets([balance])[0].rows[-1][0] == "net of the deaths known"
+
+
+def test_a_missing_interval_is_not_called_an_undecided_one():
+    gain = averted(20.0)[1]
+    pointed = replace(lung(), excess_pct=Bounded(0.1))
+    balance = weigh(gain, [cardiac(), pointed], 15.0)
+    assert (balance.verdict, balance.net_interval_pct, balance.net_name) == ("undecided", None, "net")
+    assert balance.words == "no sign: no interval is published for a part of it"
+
+
+def test_coronary_deaths_alone_leave_other_cardiac_deaths_out():
+    coronary = harm("darby-7.4", "coronary-death", 1.5)
+    told = [caution.text for caution in weigh(averted(20.0)[0], [coronary, lung()], 15.0).warnings]
+    assert any("deaths from other heart disease are left out" in text for text in told)
+    told = [caution.text for caution in weigh(averted(20.0)[0], [cardiac(), lung()], 15.0).warnings]
+    assert not any("left out" in text for text in told)
 
 
 def test_confounding_by_side_and_other_patients_are_said():
@@ -222,6 +246,28 @@ def test_balance_from_a_rate_table_has_one_horizon():
     for balance in assess(request).balances:
         assert {part.function.horizon for part in balance.added} == {"from age 50 to age 65"}
         assert [part.function.counts for part in balance.added] == ["cardiac-death", "lung-cancer-death"]
+        assert any("the benefit is overstated" in caution.text for caution in balance.warnings)
+    given_risks = Request(doses=request.doses, deaths=Deaths(20.0, 1.5, 1.0), horizon_years=15.0)
+    for balance in assess(given_risks).balances:
+        assert not any("the benefit is overstated" in caution.text for caution in balance.warnings)
+
+
+def test_a_baseline_beside_a_rate_table_draws_each_model_once():
+    plan = LifePlan(read_rates(example_rates()), 50.0, 80.0, 0.2)
+    result = assess(Request(doses={"heart": HEART}, chosen=("darby-7.4",), life=plan, baseline=EVENT))
+    assert len(result.absolute) == 2
+    assert [curve.estimate.function.method[:10] for curve in result.curves] == ["life table"]
+
+
+def test_bands_at_their_limits_at_once_are_called_an_envelope():
+    plan = LifePlan(read_rates(example_rates()), 50.0, 80.0, 0.2)
+    result = assess(Request(doses={"heart": HEART}, chosen=("darby-by-time", "darby-7.4"), life=plan))
+    notes = {part.function.model.id: part.notes for part in result.absolute}
+    assert BANDS_AT_ONCE in notes["darby-by-time"]
+    assert not any("% CI" in note for note in notes["darby-by-time"])
+    assert BANDS_AT_ONCE not in notes["darby-7.4"]
+    (sheet,) = [sheet for sheet in risk_sheets(result) if sheet.title.startswith("Absolute risk")]
+    assert f"Interval of darby-by-time: {BANDS_AT_ONCE}." in sheet.notes
 
 
 def test_a_slope_without_meaning_at_these_doses_does_not_hide_the_others():
