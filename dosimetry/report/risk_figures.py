@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["age_figure", "assessment_figure", "balance_figure", "forest_figure"]
 
 _WIDE = 9.0
-_MOST_CURVES = 3  # more than these cannot be told apart
+_MOST_CURVES = 4  # more than these cannot be told apart
 _NET_WORDS = {
     "benefit": "net: more averted, throughout",
     "harm": "net: more added, throughout",
@@ -90,7 +90,12 @@ def _curves(axes: Axes, curves: Sequence[AgeCurve]) -> None:
     shown = headline if headline and len(curves) > _MOST_CURVES else list(curves)  # those asked for, if they fit
     endpoints = {curve.estimate.function.endpoint for curve in shown}
     first = shown[0]
-    axes.plot(first.ages, first.none, color="#666666", linestyle=":", linewidth=1.6, label="no irradiation")
+    bare = {curve.estimate.function.endpoint: curve for curve in reversed(shown)}  # one line for each endpoint
+    for slot, endpoint in enumerate(dict.fromkeys(curve.estimate.function.endpoint for curve in shown)):
+        label = "no irradiation" if len(bare) == 1 else f"no irradiation, {endpoint}"
+        line = (":", "-.", (0, (5, 1, 1, 1, 1, 1)))[slot % 3]
+        curve = bare[endpoint]
+        axes.plot(curve.ages, curve.none, color="#666666", linestyle=line, linewidth=1.6, label=label)
     for slot, curve in enumerate(shown):
         colour, marker = slot_style(slot)
         name = curve.estimate.function.model.id
@@ -124,12 +129,14 @@ def _curves(axes: Axes, curves: Sequence[AgeCurve]) -> None:
     title = f"Cumulative risk over age: {what}, {function.method.split(';')[0]}"
     axes.figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    told = ["Shaded: with IMN, slope's interval"] if any(curve.low is not None for curve in shown) else []
+    told += ["Headline models only"] if len(shown) < len(curves) else []
     axes.legend(
         loc="upper left",
         bbox_to_anchor=(1.01, 1.0),
         frameon=False,
         fontsize=8.5,
-        title="Shaded: with IMN, slope's interval" if any(curve.low is not None for curve in shown) else None,
+        title="\n".join(told),
         title_fontsize=8.5,
         alignment="left",
     )

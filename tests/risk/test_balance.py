@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dosimetry.errors import RiskError
 from dosimetry.report.risk_benefit import balance_sheets
+from dosimetry.report.risk_figures import age_figure
 from dosimetry.report.risk_sheets import risk_sheets
 from dosimetry.risk.absolute import absolute_risk, from_baseline, number_needed
 from dosimetry.risk.assessment import Deaths, Request, assess
@@ -257,6 +258,19 @@ def test_a_baseline_beside_a_rate_table_draws_each_model_once():
     result = assess(Request(doses={"heart": HEART}, chosen=("darby-7.4",), life=plan, baseline=EVENT))
     assert len(result.absolute) == 2
     assert [curve.estimate.function.method[:10] for curve in result.curves] == ["life table"]
+
+
+def test_curves_of_two_endpoints_have_a_line_without_irradiation_each():
+    plan = LifePlan(read_rates(example_rates()), 50.0, 80.0, 0.2)
+    chosen = ("darby-7.4", "sardaro-4", "lung-pooled-11")
+    result = assess(Request(doses={"heart": HEART, "lungs": LUNGS}, chosen=chosen, life=plan))
+    (axes,) = age_figure(result.curves).axes
+    lines = {line.get_label(): line.get_ydata()[-1] for line in axes.lines}
+    assert {name for name in lines if name.startswith("no irradiation")} == {
+        *("no irradiation, coronary event", "no irradiation, lung cancer")
+    }
+    assert lines["lung-pooled-11, lung cancer, with IMN"] > lines["no irradiation, lung cancer"]
+    assert lines["darby-7.4, coronary event, with IMN"] > lines["no irradiation, coronary event"]
 
 
 def test_bands_at_their_limits_at_once_are_called_an_envelope():
