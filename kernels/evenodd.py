@@ -45,7 +45,8 @@ def trapezoids(points: Floats, contour_offsets: Ints, cuts: Floats) -> Floats:
         y low, y high, left x at y low, left x at y high, right x at y low, right x at y high; y high ascending.
         Nothing of contours that cross more than `MOST_CROSSINGS` times.
     """
-    most = np.int64(MOST_CROSSINGS)  # a literal would be a type of its own, and the sweep compiled twice
+    # a literal would be a type of its own, and the sweep compiled twice
+    most: int = np.int64(MOST_CROSSINGS)  # type: ignore[assignment]
     pieces, crossings = sweep(points, contour_offsets, cuts, most)
     return pieces if crossings <= MOST_CROSSINGS else pieces[:0]
 
@@ -65,7 +66,7 @@ def plane_areas(points: Floats, contour_offsets: Ints, plane_offsets: Ints) -> F
     """
     areas = np.zeros(plane_offsets.size - 1)
     none = np.empty(0)
-    left = np.int64(MOST_CROSSINGS)
+    left: int = np.int64(MOST_CROSSINGS)  # type: ignore[assignment]
     for p in range(areas.size):
         offsets = contour_offsets[plane_offsets[p] : plane_offsets[p + 1] + 1]
         first, last = offsets[0], offsets[-1]

@@ -125,7 +125,7 @@ def _starts(edges: Floats, links: Ints) -> tuple[Floats, int]:
         if links[e, _NEXT] >= 0:
             goes_on[links[e, _NEXT]] = True
     heap = np.empty((edges.shape[0] + 8, 2))
-    size = np.int64(0)
+    size: int = np.int64(0)  # type: ignore[assignment]  # typed, as in the sweep
     for e in range(edges.shape[0]):
         if not goes_on[e] and edges[e, _TOP] > edges[e, _Y]:
             size = _push(heap, size, edges[e, _Y], e)
@@ -235,7 +235,8 @@ def sweep(points: Floats, contour_offsets: Ints, cuts: Floats, most: int) -> tup
     order = np.empty(total, np.int64)
     out = np.empty((2 * total + cuts.size + 16, 6))
     # typed: a literal zero would be a type of its own at first, and compile what it is passed to once more
-    count, made, crossings, cut = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    none: int = np.int64(0)  # type: ignore[assignment]
+    count, made, crossings, cut = none, none, none, none
     while size > 0 and crossings <= most:
         y = heap[0, 0]
         while cut < cuts.size and cuts[cut] < y:

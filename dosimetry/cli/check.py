@@ -11,7 +11,16 @@ from dosimetry.cli.cells import bounded
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
 from dosimetry.cli.linking import DoseOption, LinksOption, RelativeOption, StructuresOption
-from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
+from dosimetry.cli.made_dose import DoseIsOption
+from dosimetry.cli.options import (
+    ConventionOption,
+    Format,
+    FormatOption,
+    IdentifyOption,
+    IntervalOption,
+    RxOption,
+    StrictOption,
+)
 from dosimetry.cli.rois import (
     AliasesOption,
     BodyOption,
@@ -84,10 +93,7 @@ def check(
         int | None,
         typer.Option("--fractions", metavar="N", min=1, max=100, help="Number of fractions of the whole course."),
     ] = None,
-    rx: Annotated[
-        list[str] | None,
-        typer.Option("--rx", metavar="ROI=GY/FX", help="Prescription to a target; repeatable."),
-    ] = None,
+    rx: RxOption = None,
     laterality: LateralityOption = None,
     imn_target: ImnTargetOption = None,
     heart: HeartOption = None,
@@ -107,16 +113,8 @@ def check(
     liver: LiverOption = None,
     body: BodyOption = None,
     aliases: AliasesOption = None,
-    dose_is: Annotated[
-        str | None,
-        typer.Option("--dose-is", metavar="total|fraction", help="What a dose is whose file leaves it open."),
-    ] = None,
-    convention: Annotated[
-        str,
-        typer.Option(
-            "--convention", metavar="NAME", help="How contours become a solid; see 'dosimetry conventions'."
-        ),
-    ] = "prism-half-slice",
+    dose_is: DoseIsOption = None,
+    convention: ConventionOption = "prism-half-slice",
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the lines as JUnit XML, too.")
     ] = None,

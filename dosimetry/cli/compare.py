@@ -13,8 +13,16 @@ from dosimetry.cli.cells import interval as interval_text
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
 from dosimetry.cli.linking import LinksOption
-from dosimetry.cli.made_dose import Beyond, BeyondGridOption, SumAsOption
-from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
+from dosimetry.cli.made_dose import Beyond, BeyondGridOption, DoseIsOption, SumAsOption
+from dosimetry.cli.options import (
+    ConventionOption,
+    Format,
+    FormatOption,
+    IdentifyOption,
+    IntervalOption,
+    RxOption,
+    StrictOption,
+)
 from dosimetry.cli.rois import AliasesOption, LateralityOption, choices
 from dosimetry.cli.sides import Reading, read_side
 from dosimetry.cli.table import Column, table
@@ -61,25 +69,14 @@ def compare(
         typer.Option("--roi", metavar="OPTION=ROI", help="Names a part: heart=NAME; repeatable."),
     ] = None,
     aliases: AliasesOption = None,
-    rx: Annotated[
-        list[str] | None,
-        typer.Option("--rx", metavar="ROI=GY/FX", help="Prescription to a target; repeatable."),
-    ] = None,
-    dose_is: Annotated[
-        str | None,
-        typer.Option("--dose-is", metavar="total|fraction", help="What a dose is whose file leaves it open."),
-    ] = None,
+    rx: RxOption = None,
+    dose_is: DoseIsOption = None,
     sum_as: SumAsOption = None,
     beyond_grid: BeyondGridOption = Beyond.UNKNOWN,
     same_patient: Annotated[
         bool, typer.Option("--same-patient", help="All plans are of one patient, whatever their IDs say.")
     ] = False,
-    convention: Annotated[
-        str,
-        typer.Option(
-            "--convention", metavar="NAME", help="How contours become a solid; see 'dosimetry conventions'."
-        ),
-    ] = "prism-half-slice",
+    convention: ConventionOption = "prism-half-slice",
     risk: Annotated[
         Path | None,
         typer.Option("--risk", metavar="FILE", help="A TOML file with age and baseline: absolute risk, too."),

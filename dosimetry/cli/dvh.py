@@ -27,7 +27,14 @@ from dosimetry.cli.made_dose import (
     made_case,
     measure_of,
 )
-from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
+from dosimetry.cli.options import (
+    ConventionOption,
+    Format,
+    FormatOption,
+    IdentifyOption,
+    IntervalOption,
+    StrictOption,
+)
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import print_warnings, say
 from dosimetry.saving import save_bytes
@@ -82,12 +89,7 @@ def dvh(
         float | None,
         typer.Option("--prescription", metavar="GY", help="What percentages of dose refer to.", min=0.01, max=500),
     ] = None,
-    convention: Annotated[
-        str,
-        typer.Option(
-            "--convention", metavar="NAME", help="How contours become a solid; see 'dosimetry conventions'."
-        ),
-    ] = "prism-half-slice",
+    convention: ConventionOption = "prism-half-slice",
     plot: Annotated[
         Path | None,
         typer.Option("--plot", metavar="FILE", help="Write the DVHs as a .png, .svg or .pdf picture."),

@@ -12,8 +12,16 @@ from dosimetry.cli.checks import SecondCheckOption
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
 from dosimetry.cli.linking import LinksOption
-from dosimetry.cli.made_dose import Beyond, BeyondGridOption, SumAs, SumAsOption
-from dosimetry.cli.options import Format, FormatOption, IdentifyOption, IntervalOption, StrictOption
+from dosimetry.cli.made_dose import Beyond, BeyondGridOption, DoseIsOption, SumAs, SumAsOption
+from dosimetry.cli.options import (
+    ConventionOption,
+    Format,
+    FormatOption,
+    IdentifyOption,
+    IntervalOption,
+    RxOption,
+    StrictOption,
+)
 from dosimetry.cli.rois import (
     AliasesOption,
     BodyOption,
@@ -90,14 +98,8 @@ def imni(
     body: BodyOption = None,
     laterality: LateralityOption = None,
     aliases: AliasesOption = None,
-    rx: Annotated[
-        list[str] | None,
-        typer.Option("--rx", metavar="ROI=GY/FX", help="Prescription to a target; repeatable."),
-    ] = None,
-    dose_is: Annotated[
-        str | None,
-        typer.Option("--dose-is", metavar="total|fraction", help="What a dose is whose file leaves it open."),
-    ] = None,
+    rx: RxOption = None,
+    dose_is: DoseIsOption = None,
     sum_as: SumAsOption = None,
     beyond_grid: BeyondGridOption = Beyond.UNKNOWN,
     same_patient: Annotated[
@@ -119,12 +121,7 @@ def imni(
         list[str] | None,
         typer.Option("--metric", metavar="SPEC", help="Instead of the default metrics; repeatable."),
     ] = None,
-    convention: Annotated[
-        str,
-        typer.Option(
-            "--convention", metavar="NAME", help="How contours become a solid; see 'dosimetry conventions'."
-        ),
-    ] = "prism-half-slice",
+    convention: ConventionOption = "prism-half-slice",
     interval: IntervalOption = False,
     risk: Annotated[
         Path | None,

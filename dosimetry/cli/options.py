@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Format", "FormatOption", "IdentifyOption", "IntervalOption", "StrictOption"]
+__all__ = [
+    "ConventionOption",
+    "Format",
+    "FormatOption",
+    "IdentifyOption",
+    "IntervalOption",
+    "RxOption",
+    "StrictOption",
+]
 
 
 class Format(StrEnum):
@@ -26,4 +34,12 @@ IntervalOption = Annotated[
 IdentifyOption = Annotated[
     bool,
     typer.Option("--identify", help="Print patient IDs, UIDs and file names; by default they are hashed."),
+]
+ConventionOption = Annotated[
+    str,
+    typer.Option("--convention", metavar="NAME", help="How contours become a solid; see 'dosimetry conventions'."),
+]
+RxOption = Annotated[
+    list[str] | None,
+    typer.Option("--rx", metavar="ROI=GY/FX", help="Prescription to a target; repeatable."),
 ]

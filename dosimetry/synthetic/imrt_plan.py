@@ -108,7 +108,7 @@ def _influence(regions: Regions, fields: list[_Field], points_mm: Field) -> Fiel
     half = 0.5 * BEAMLET_MM
     leaves = LEAF_EDGES_MM.size - 1
     unit = Aperture(np.full(leaves, -half), np.full(leaves, half), (-half, half)).fluence()
-    columns = []
+    columns: list[Field] = []
     for field in fields:
         view = View(field.beam, regions.tissue, points_mm)
         beamlet = PhotonField(unit, view.surface_mm, PhotonModel(), regions.thorax.lung_density)
