@@ -79,7 +79,7 @@ def find_plan(dose: Header, scan: Scan, *, named: bool) -> FoundPlan:
         reason = "the plan refers to this dose by UID"
     if len({plan.uid for plan in referred}) < len(referred):
         raise _same_uid(referred)
-    if dose.summation is Summation.MULTI_PLAN and len(referred) <= 1:
+    if dose.summation is Summation.MULTI_PLAN and (not referred or max(len(dose.plan_uids), len(referred)) == 1):
         text = "DoseSummationType is MULTI_PLAN: it is a sum, and no single plan describes it"
         return FoundPlan(None, None, (Caution(Code.PLAN_MISSING, "plan", text),), tuple(referred))
     if len(referred) == 1 and len(dose.plan_uids) <= 1:
