@@ -19,6 +19,7 @@ def run(*arguments):
     return caught.value.code
 
 
+@pytest.mark.slow
 def test_a_plan_is_written_with_its_ct_and_never_overwritten(tmp_path, project_root, capsys):
     new, shipped = tmp_path / "new", project_root / "sample_plans"
     assert run(new, "--plan", WITHOUT) == 0

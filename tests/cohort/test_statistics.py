@@ -37,6 +37,7 @@ def test_scipy_agrees(seed):
     assert high == pytest.approx(student.high, abs=0.25 * (student.high - student.low))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [

@@ -103,6 +103,7 @@ def test_tangents_hold_their_targets_and_share_the_plane_of_the_deep_edge(region
             assert 0 < segment.fluence().sum() < field.fluence().sum()
 
 
+@pytest.mark.slow
 def test_tangents_of_the_right_side_are_those_of_the_left_mirrored():
     pairs = [make_tangents(Regions.of(Thorax(side=side)), (Organ.CTV_BREAST,)) for side in (1, -1)]
     for left, right in zip(*pairs, strict=True):

@@ -75,6 +75,7 @@ def assert_same_files(made, kept):
         assert float(ours.DoseGridScaling) == DOSE_QUANTUM_GY
 
 
+@pytest.mark.slow
 def test_generator_makes_the_committed_pair(committed, tmp_path):
     write_sample_plans(tmp_path, plans=PAIR, ct=False)
     for plan in PAIR:
