@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import is_zipfile
 
+from dosimetry.dicom.file_names import listed
 from dosimetry.dicom.find import locate_cases, read_case
 from dosimetry.dicom.headers import read_header
-from dosimetry.dicom.links import listed
 from dosimetry.errors import AmbiguityError, LinkError
 from dosimetry.model.dose import Summation
 from dosimetry.model.plan_beams import PlanBeams

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.dicom.archive import PrivateFolder, scan_archive
 from dosimetry.dicom.decisions import Decisions, read_links
-from dosimetry.dicom.links import CHOOSE_DOSE, CHOOSE_STRUCTURES, listed
+from dosimetry.dicom.file_names import CHOOSE_DOSE, CHOOSE_STRUCTURES, listed
 from dosimetry.dicom.located import LeftOver, Located, LocatedCase, link_dose, locate, without_copies
 from dosimetry.dicom.pick import Choice, pick
 from dosimetry.dicom.refusals import no_case, several_cases

@@ -1,20 +1,17 @@
-"""The rules by which the plan and the structure set of a dose are found among the files at hand.
+"""The rules by which the structure set of a dose is found among the files at hand.
 
 In a folder the links are those that the files state: a reference by UID that leads elsewhere is a reason not to
 link. Files that are named by the user are taken at the user's word where the frame of reference agrees; a
-reference that does not match is then a warning.
+reference that does not match is then a warning. The same holds for plans (:mod:`~dosimetry.dicom.plan_links`).
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dosimetry.dicom.file_names import CHOOSE_STRUCTURES, listed, same_uid
 from dosimetry.errors import AmbiguityError, LinkError
 from dosimetry.model.case import Link
-from dosimetry.model.dose import Summation
-from dosimetry.provenance import keyed_hash
 from dosimetry.text import file_label
 from dosimetry.warnings import Caution, Code
 
@@ -24,150 +21,7 @@ if TYPE_CHECKING:
     from dosimetry.dicom.headers import Header
     from dosimetry.dicom.scan import Scan
 
-__all__ = [
-    "CHOOSE_DOSE",
-    "CHOOSE_STRUCTURES",
-    "FoundPlan",
-    "find_plan",
-    "find_structures",
-    "listed",
-    "take_plan",
-    "take_structures",
-]
-
-CHOOSE_DOSE = "choose one with --dose FILE|UID"
-CHOOSE_STRUCTURES = "choose one with --structures FILE|UID, or record it in a link file (--links)"
-# How many files a message names.
-_SHOWN = 6
-
-
-@dataclass(frozen=True)
-class FoundPlan:
-    """What is known of the plan of a dose.
-
-    Attributes
-    ----------
-    plan
-        The plan; None where no single one is certain.
-    link
-        Why it is the plan.
-    warnings
-        What is doubtful.
-    stated
-        The plans that are stated to be the dose's, several for a sum: their structure set is the dose's too.
-    """
-
-    plan: Header | None
-    link: Link | None
-    warnings: tuple[Caution, ...] = ()
-    stated: tuple[Header, ...] = ()
-
-
-def find_plan(dose: Header, scan: Scan, *, named: bool) -> FoundPlan:
-    """Return the plan of a dose, why it is the plan, and what is doubtful; no plan where none is certain.
-
-    Raises
-    ------
-    LinkError, AmbiguityError
-        If a plan that the user named does not belong to the dose, or plans cannot be told apart.
-    """
-    plans = scan.of_kind("RTPLAN")
-    referred = [plan for plan in plans if plan.uid in dose.plan_uids]
-    reason = "the dose refers to this plan by UID"
-    if not dose.plan_uids and dose.uid:
-        referred = [plan for plan in plans if dose.uid in plan.dose_uids]
-        reason = "the plan refers to this dose by UID"
-    if len({plan.uid for plan in referred}) < len(referred):
-        raise _same_uid(referred)
-    if dose.summation is Summation.MULTI_PLAN and (not referred or max(len(dose.plan_uids), len(referred)) == 1):
-        text = "DoseSummationType is MULTI_PLAN: it is a sum, and no single plan describes it"
-        return FoundPlan(None, None, (Caution(Code.PLAN_MISSING, "plan", text),), tuple(referred))
-    if len(referred) == 1 and len(dose.plan_uids) <= 1:
-        return FoundPlan(referred[0], Link("plan", "reference", reason), stated=(referred[0],))
-    if referred:
-        count = max(len(dose.plan_uids), len(referred))
-        absent = count - len(referred)
-        text = f"the dose refers to {count} plans: it is a sum, and no single plan describes it"
-        text += f"; {absent} of them not at hand" if absent else ""
-        return FoundPlan(None, None, (Caution(Code.PLAN_MISSING, "plan", text),), tuple(referred))
-    near = [plan for plan in plans if plan.frame_uids & dose.frame_uids or not plan.frame_uids]
-    if named and plans:
-        if len(plans) > 1 or not near:
-            raise LinkError(
-                "the RTPLAN does not belong to the dose",
-                file=plans[0].path,
-                expected="one plan in the dose's frame of reference",
-                found=listed(plans),
-            )
-        link, notes = take_plan(dose, near[0], "named", "named by the user")
-        return FoundPlan(near[0], link, notes)
-    return _by_study(dose, near, scan)
-
-
-def _by_study(dose: Header, near: Sequence[Header], scan: Scan) -> FoundPlan:
-    """Take the only plan of the study where nothing is stated: aloud, and not if it is another dose's."""
-    missing = "prescription, fractions and approval are unknown"
-    if dose.plan_uids:
-        text = f"the plan that the dose refers to is not at hand: {missing}"
-        return FoundPlan(None, None, (Caution(Code.PLAN_MISSING, "plan", text),))
-    doses = [other for other in scan.of_kind("RTDOSE") if other.dose_type != "ERROR"]
-    claimed = {uid for other in doses for uid in other.plan_uids}
-    own = set(dose.structure_set_uids)
-    free = [
-        plan
-        for plan in near
-        if plan.study_uid == dose.study_uid
-        and plan.patient_id == dose.patient_id
-        and plan.uid not in claimed
-        and not plan.dose_uids
-        and not (own and plan.structure_set_uids and own.isdisjoint(plan.structure_set_uids))
-    ]
-    alike = [
-        other
-        for other in doses
-        if not other.plan_uids
-        and other.summation.is_whole_plan
-        and other.study_uid == dose.study_uid
-        and other.frame_uids == dose.frame_uids
-    ]
-    if len(free) == 1 and len(alike) <= 1:
-        text = "the dose refers to no plan; the only one of its study and frame of reference is used"
-        link = Link("plan", "frame-of-reference", "the only plan of the dose's study and frame of reference")
-        return FoundPlan(free[0], link, (Caution(Code.LINK_BY_FRAME, "plan", text),), (free[0],))
-    if free:
-        text = (
-            f"the dose refers to no plan, and of its study {len(free)} plan(s) and {len(alike)} dose(s) could "
-            f"belong together: {missing}; a link file (--links) can settle it"
-        )
-    else:
-        text = f"no plan that the dose belongs to: {missing}"
-    return FoundPlan(None, None, (Caution(Code.PLAN_MISSING, "plan", text),))
-
-
-def take_plan(dose: Header, plan: Header, rule: str, by: str) -> tuple[Link, tuple[Caution, ...]]:
-    """Take a plan at the user's word, unless its frame of reference is another one.
-
-    Raises
-    ------
-    LinkError
-        If it is.
-    """
-    if dose.frame_uids and plan.frame_uids and not dose.frame_uids & plan.frame_uids:
-        raise LinkError(
-            "the RTPLAN does not belong to the dose",
-            file=plan.path,
-            expected=f"the FrameOfReferenceUID of {dose.path.name}",
-            found="another one",
-        )
-    reason = f"{by}, same frame of reference" if plan.frame_uids and dose.frame_uids else by
-    if plan.uid in dose.plan_uids:
-        return Link("plan", rule, f"{by}; the dose refers to it by UID"), ()
-    if dose.plan_uids:
-        text = "the dose refers to another plan; the named one is used"
-        rule = "reference-mismatch" if rule == "named" else rule
-    else:
-        text = "the dose refers to no plan; the named one is used"
-    return Link("plan", rule, reason), (Caution(Code.LINK_REFERENCE_MISMATCH, "plan", text),)
+__all__ = ["find_structures", "take_structures"]
 
 
 def find_structures(
@@ -208,7 +62,7 @@ def find_structures(
         through = own  # a sum may be of plans on several sets: the one that the sum itself names is meant
     referred = [found for found in sets if found.uid in own | through]
     if len({found.uid for found in referred}) < len(referred):
-        raise _same_uid(referred)
+        raise same_uid(referred)
     if len(referred) > 1:
         raise AmbiguityError(
             "dose and plan refer to different structure sets",
@@ -275,7 +129,7 @@ def _by_frame(dose: Header, sets: Sequence[Header]) -> tuple[Header, Link, tuple
             (Caution(Code.LINK_BY_FRAME, "structures", text),),
         )
     if len({found.uid for found in same_patient}) < len(same_patient):
-        raise _same_uid(same_patient)
+        raise same_uid(same_patient)
     if same_patient:
         raise AmbiguityError(
             f"{len(same_patient)} structure sets lie in the dose's frame of reference",
@@ -337,29 +191,3 @@ def _require_frame(dose: Header, structures: Header) -> None:
             found="another one",
             remedy="use the structure set that was drawn on the planning CT of this dose",
         )
-
-
-def _same_uid(headers: Sequence[Header]) -> AmbiguityError:
-    remedy = CHOOSE_STRUCTURES if headers[0].kind == "RTSTRUCT" else "name the files of one case one by one"
-    return AmbiguityError("different files say that they are the same object", found=listed(headers), remedy=remedy)
-
-
-def listed(headers: Sequence[Header]) -> str:
-    """Return how files are named in messages; files of one label are told apart by the hash of their UID."""
-    labels = Counter(file_label(header.path) for header in headers)
-    more = f" and {len(headers) - _SHOWN} more" if len(headers) > _SHOWN else ""
-    return ", ".join(_shown(header, labels) for header in headers[:_SHOWN]) + more or "none"
-
-
-def _shown(header: Header, labels: Counter[str]) -> str:
-    name = file_label(header.path)
-    what = []
-    if header.kind == "RTDOSE":
-        what.append(header.summation.value)
-        if header.dose_type not in ("", "PHYSICAL"):
-            what.append(header.dose_type)
-        if header.units not in ("", "GY"):
-            what.append(header.units)
-    if labels[name] > 1 and header.uid:
-        what.append(f"UID hash {keyed_hash(header.uid)}")
-    return f"{name} ({', '.join(what)})" if what else name

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dosimetry.dicom.decisions import Decided
-from dosimetry.dicom.links import FoundPlan, find_plan, find_structures, take_plan, take_structures
+from dosimetry.dicom.links import find_structures, take_structures
+from dosimetry.dicom.plan_links import FoundPlan, find_plan, take_plan
 from dosimetry.dicom.scan import Scan, content_hash
 from dosimetry.errors import DosimetryError, LinkError
 from dosimetry.model.case import Case, Link, Patient

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dosimetry.dicom.file_names import listed
 from dosimetry.dicom.headers import read_header
-from dosimetry.dicom.links import listed
 from dosimetry.dicom.scan import content_hash
 from dosimetry.errors import AmbiguityError, LinkError
 from dosimetry.provenance import keyed_hash

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dosimetry.dicom.links import CHOOSE_DOSE, listed
+from dosimetry.dicom.file_names import CHOOSE_DOSE, listed
 from dosimetry.errors import AmbiguityError, DicomFileError, LinkError
 
 if TYPE_CHECKING:
