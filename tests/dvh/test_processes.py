@@ -34,5 +34,5 @@ def test_processes_change_no_bit(project_root, processes):
     here = [measured(folder, number) for number in numbers]
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         there = list(pool.map(partial(measured, folder), numbers))
-    assert len(here) == 11
+    assert len(here) > 1
     assert there == here
