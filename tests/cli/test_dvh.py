@@ -11,21 +11,11 @@ import sys
 
 import pydicom
 import pytest
+from command import dosimetry
 
 import dosimetry as public
 from dosimetry.dvh.interval import INTERVAL_MEANING
 from dosimetry.dvh.metrics import DEFAULT_METRICS
-
-
-def dosimetry(*arguments, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "dosimetry", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        env={**os.environ, **environment},
-    )
 
 
 @pytest.fixture(scope="module")
@@ -249,8 +239,19 @@ def test_json_loads_neither_matplotlib_nor_scipy_statistics(plan):
     assert "HEAVY []" in done.stderr
 
 
+@pytest.mark.slow
 def test_first_run_says_that_it_compiles(plan, tmp_path):
-    first = dosimetry("dvh", plan, "--structure", "Heart", "--format", "json", DOSIMETRY_CACHE_DIR=str(tmp_path))
+    command = [sys.executable, "-m", "dosimetry", "dvh", plan, "--structure", "Heart", "--format", "json"]
+    first, second = (
+        subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "DOSIMETRY_CACHE_DIR": str(tmp_path)},
+        )
+        for _ in range(2)
+    )
     assert "compiling kernels for this machine, once" in first.stderr
     assert "kernels are compiled and kept" in first.stderr
     (log,) = tmp_path.rglob("compile.log")
@@ -258,10 +259,10 @@ def test_first_run_says_that_it_compiles(plan, tmp_path):
     assert {"parse_decimals", "plane_areas", "cover", "deposit"} <= {
         line.split("\t")[0] for line in compiled.splitlines()
     }
-    second = dosimetry("dvh", plan, "--structure", "Heart", "--format", "json", DOSIMETRY_CACHE_DIR=str(tmp_path))
     assert second.stderr == ""
     assert second.stdout == first.stdout
-    assert log.read_text(encoding="utf-8") == compiled
+    names = [line.split("\t")[0] for line in compiled.splitlines()]
+    assert len(names) == len(set(names))  # the second run compiled nothing
 
 
 def test_scaling_of_the_stored_dose_scales_every_reported_dose(plan, tmp_path, document):

@@ -5,17 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
-from types import SimpleNamespace
 
 import beam_plan
 import pytest
 from beam_plan import GRID, HEADER, electrons
 from bodies import dose_from, grid
 from box_thorax import structure_set
+from command import dosimetry
 
-from dosimetry.cli.main import _exit_code
 from dosimetry.dicom.dose import read_dose
 from dosimetry.dicom.write import write_dose, write_plan, write_structures
 from dosimetry.dose_arithmetic.fractionation import eqd2_gy, isoeffective_gy
@@ -23,14 +21,6 @@ from dosimetry.dvh.engine import compute_dvh
 from dosimetry.model.dose import Summation
 
 HEART = ("--structure", "Heart", "--metric", "Mean[Gy]", "--metric", "Max[Gy]")
-
-
-def dosimetry(*arguments):
-    """Run the command in this process: a new one costs more than most of what is asked here."""
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        code = _exit_code([str(argument) for argument in arguments])
-    return SimpleNamespace(returncode=code, stdout=out.getvalue(), stderr=err.getvalue())
 
 
 def heart(*arguments):
