@@ -39,7 +39,10 @@ def result():
     return compare(*sides, Request(metrics=specs))
 
 
-@pytest.mark.parametrize("name", ["Heart", "CTVn_IMN_L", "A_LAD", "Lung_L", "Breast_L", "SpinalCord"])
+@pytest.mark.parametrize(
+    "name",
+    ["Heart", "CTVn_IMN_L", *(pytest.param(n, marks=pytest.mark.slow) for n in ("A_LAD", "Lung_L", "Breast_L"))],
+)
 def test_every_increment_equals_the_twin(result, name):
     increment = next(found for found in result.increments if found.name == name)
     before, after = sampled(result.without.dose, BOXES[name]), sampled(result.with_.dose, BOXES[name])
