@@ -242,8 +242,8 @@ def test_json_loads_neither_matplotlib_nor_scipy_statistics(plan):
 @pytest.mark.slow
 def test_first_run_says_that_it_compiles(plan, tmp_path):
     command = [sys.executable, "-m", "dosimetry", "dvh", plan, "--structure", "Heart", "--format", "json"]
-    given = {"env": {**os.environ, "DOSIMETRY_CACHE_DIR": str(tmp_path)}, "check": True}
-    first = subprocess.run(command, capture_output=True, text=True, **given)
+    given = {**os.environ, "DOSIMETRY_CACHE_DIR": str(tmp_path)}
+    first = subprocess.run(command, capture_output=True, text=True, check=True, env=given)
     assert "compiling kernels for this machine, once" in first.stderr
     assert "kernels are compiled and kept" in first.stderr
     (log,) = tmp_path.rglob("compile.log")
@@ -251,7 +251,7 @@ def test_first_run_says_that_it_compiles(plan, tmp_path):
     assert {"parse_decimals", "plane_areas", "cover", "deposit"} <= {
         line.split("\t")[0] for line in compiled.splitlines()
     }
-    second = subprocess.run(command, capture_output=True, text=True, **given)
+    second = subprocess.run(command, capture_output=True, text=True, check=True, env=given)
     assert second.stderr == ""
     assert second.stdout == first.stdout
     assert log.read_text(encoding="utf-8") == compiled
