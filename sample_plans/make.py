@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import dosimetry
-from dosimetry.synthetic.bands import MEASURES, Band, Measure, band_of, increments
+from dosimetry.synthetic.bands import IMN_FIELD, MEASURES, Band, Measure, band_of, increments
 from dosimetry.synthetic.catalogue import SAMPLE_PLANS, SamplePlan
 from dosimetry.synthetic.organ import organs_of
 from dosimetry.synthetic.plans import write_sample_plans
@@ -53,7 +53,10 @@ def print_tables() -> None:
         cells = [_cell(measure, plan, table[plan.folder][measure.key]) for measure in MEASURES]
         print(f"| `{plan.folder}` | {' | '.join(cells)} |")
     print("\n| plan | added to the mean heart dose (Gy) |\n|---|--:|")
-    for name, (value, band) in increments({name: row["heart, mean"] for name, row in table.items()}).items():
+    hearts = {name: row["heart, mean"] for name, row in table.items()}
+    field = dosimetry.read_case((HERE / IMN_FIELD).parent, dose=HERE / IMN_FIELD)
+    hearts[IMN_FIELD] = dosimetry.compute_dvh(field.dose, field.structures["Heart"]).mean_gy
+    for name, (value, band) in increments(hearts).items():
         print(f"| `{name}` | {_shown(value, band)} |")
     print("\n| structure | " + " | ".join(_anatomies()) + " |\n|---|" + "--:|" * len(_anatomies()))
     volumes = {name: _volumes(plan) for name, plan in _anatomies().items()}

@@ -17,7 +17,7 @@ from dosimetry.synthetic.thorax import Posture
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MEASURES", "Band", "Measure", "band_of", "increments"]
+__all__ = ["IMN_FIELD", "MEASURES", "Band", "Measure", "band_of", "increments"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,9 @@ MEASURES = (
     Measure("body, max", "Max[Gy]", percent=True),
 )
 
+IMN_FIELD = "left_fb_electrons_imn/rtdose_beam_3.dcm"
+"""Dose of the one field that a sample plan has for the nodes alone."""
+
 _TAYLOR = "Taylor 2015 (mean 4.2), Trivedi 2020 (2.2), as cited in secondary texts"
 _SCI_REP = "Sci Rep 2021;11:6085 (4.55 to 2.54 Gy), Dağdelen 2020 (6.4 to 3.3 Gy)"
 _DBCG = "DBCG: IMN irradiation adds a median of 4.8 Gy (0.9 to 8.7)"
@@ -150,7 +153,16 @@ def _lung(plan: SamplePlan) -> Band | None:
 def increments(hearts_gy: Mapping[str, float]) -> dict[str, tuple[float, Band]]:
     """Return what the IMN adds to the mean heart dose in plans for the left side in free breathing.
 
-    `hearts_gy` has the mean heart dose of each plan by its folder; protons, of another kind, are left out.
+    Parameters
+    ----------
+    hearts_gy
+        Mean heart dose of each plan by its folder, and of the field for the nodes alone by :data:`IMN_FIELD`.
+
+    Returns
+    -------
+    dict
+        Over the tangents without the nodes, by folder; protons, of another kind, are left out. And within the plan
+        with a field of its own for the nodes, which is what that plan is for: the contribution of this field.
     """
     base = hearts_gy["left_fb_tangents"]
     chosen = [
@@ -161,4 +173,5 @@ def increments(hearts_gy: Mapping[str, float]) -> dict[str, tuple[float, Band]]:
         and plan.technique is not Technique.PROTONS
         and plan.prescription_gy == 50.0
     ]
-    return {name: (hearts_gy[name] - base, Band(1.0, 6.0, _DBCG, verified=True)) for name in chosen}
+    added = {name: hearts_gy[name] - base for name in chosen} | {IMN_FIELD: hearts_gy[IMN_FIELD]}
+    return {name: (value, Band(1.0, 6.0, _DBCG, verified=True)) for name, value in added.items()}

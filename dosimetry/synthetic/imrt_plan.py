@@ -52,7 +52,9 @@ def plan_imrt(regions: Regions, recipe: SamplePlan, every: int = 1) -> Planned:
 
     def doses(weights: Field) -> list[Field]:
         return [
-            _photons(view, weight * np.sum([aperture.fluence() for aperture in apertures], axis=0))
+            weight
+            * len(apertures)
+            * _photons(view, np.mean([aperture.fluence() for aperture in apertures], axis=0))
             for view, (apertures, weight) in zip(views, _steps(fields, weights), strict=True)
         ]
 
@@ -81,6 +83,7 @@ def _steps(fields: list[_Field], weights: Field) -> list[tuple[list[Aperture], f
 
 
 def _photons(view: View, fluence: Field) -> Field:
+    """Return the dose of a monitor unit's fluence: scatter of the head's share makes the model not quite linear."""
     return PhotonField(fluence, view.surface_mm, PhotonModel(), view.tissue.thorax.lung_density).dose(view)
 
 
