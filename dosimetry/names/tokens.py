@@ -50,13 +50,22 @@ def words(name: str, known: AbstractSet[str], gluing: AbstractSet[str], sides: A
     for piece in _PIECE.findall(_plain(name)):
         if not piece.isalpha():
             found.append(piece)
+            continue
+        camel = tuple(part.lower() for part in _CAMEL.split(piece))
+        if len(camel) > 1 and camel[-1] in sides and all(part in known for part in camel):
+            found.extend(camel)  # "LungeR" is the right lung, "Lunger" are both
         elif piece.lower() in known:
-            found.append(piece.lower())
+            found.append(piece if _could_be_sided(piece, known, sides) else piece.lower())
         else:
-            camel = tuple(part.lower() for part in _CAMEL.split(piece))
             cut = None if all(part in known for part in camel) else _cut(piece.lower(), known, gluing, sides)
             found.extend(cut or camel)
     return tuple(found)
+
+
+def _could_be_sided(piece: str, known: AbstractSet[str], sides: AbstractSet[str]) -> bool:
+    """Return whether capitals hide what a word is: "LUNGER" is "Lunger" or "Lunge R"."""
+    run = piece.lower()
+    return len(run) > 2 and piece.isupper() and run not in sides and run[-1] in sides and run[:-1] in known
 
 
 def _plain(name: str) -> str:
