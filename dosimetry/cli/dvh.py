@@ -35,6 +35,7 @@ from dosimetry.cli.options import (
     IntervalOption,
     StrictOption,
 )
+from dosimetry.cli.rois import AliasesOption, read_alias_option
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import print_warnings, say
 from dosimetry.saving import save_bytes
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from dosimetry.model.case import Case
     from dosimetry.model.dose import Dose
     from dosimetry.model.structures import Structure
+    from dosimetry.names.aliases import Aliases
 
 __all__ = ["register"]
 
@@ -58,6 +60,8 @@ a folder holds several, --dose and --structures choose. A metric is written as i
 D0.03cc[Gy], V20Gy[%], V20Gy[cc], V95%[%] (needs --prescription).
 
 With --sum several plans, or all beams of one, are added up; --eqd2 and --isoeffective convert voxel by voxel.
+
+--structure takes a ROI's name, or what it is: heart, lad, "lung, left" ...; --aliases knows your own names.
 
 \b
 Examples:
@@ -79,8 +83,13 @@ def dvh(
     ],
     structure: Annotated[
         list[str] | None,
-        typer.Option("--structure", metavar="NAME", help="Only this ROI, by name or '#NUMBER'; repeatable."),
+        typer.Option(
+            "--structure",
+            metavar="NAME",
+            help="Only this ROI, by name, '#NUMBER' or meaning ('heart'); repeatable.",
+        ),
     ] = None,
+    aliases: AliasesOption = None,
     metric: Annotated[
         list[str] | None,
         typer.Option("--metric", metavar="SPEC", help="Instead of the default metrics; repeatable."),
@@ -116,7 +125,13 @@ def dvh(
     from dosimetry.cli.compiling import compilation_notice
     from dosimetry.dvh.convention import find_convention
     from dosimetry.dvh.metrics import DEFAULT_METRICS, parse_metric
+    from dosimetry.errors import UsageError
 
+    known = read_alias_option(aliases)
+    if known is not None and not structure:
+        raise UsageError(
+            "has no use without --structure", item="--aliases", remedy="ask for a part, as in --structure heart"
+        )
     names = [str(parse_metric(spec)) for spec in metric] if metric else list(DEFAULT_METRICS)
     chosen = find_convention(convention)
     making = Making(add, sum_as, beyond_grid, dose_is, fractions, eqd2, isoeffective)
@@ -145,7 +160,7 @@ def dvh(
         )
         case = made_case(cases, making)
         case = replace(case, warnings=merge(case.warnings, unlike_prescribed(case)))
-        rois = _chosen(case, structure) if structure else list(case.structures)
+        rois = _chosen(case, structure, known) if structure else list(case.structures)
 
         def row(roi: Structure) -> Measured:
             return measure(
@@ -181,11 +196,22 @@ def dvh(
     finish(cautions, strict=strict)
 
 
-def _chosen(case: Case, names: Sequence[str]) -> list[Structure]:
-    """Return the ROIs that the user named, each once."""
-    from dosimetry.names.resolver import choose
+def _chosen(case: Case, names: Sequence[str], aliases: Aliases | None) -> list[Structure]:
+    """Return the ROIs that the user named, each once: by its name, or by what it is ("lung, left")."""
+    from dosimetry.names.aliases import meaning_of
+    from dosimetry.names.resolver import choose, resolve_roles
 
-    return [choose(case.structures, name, option="--structure") for name in dict.fromkeys(names)]
+    resolution = resolve_roles(case.structures, aliases)
+    there = {structure.name for structure in case.structures}
+    found: dict[int, Structure] = {}
+    for name in names:
+        meaning = None if name in there else meaning_of(name)
+        if meaning is None:
+            structure = choose(case.structures, name, option="--structure")
+        else:
+            structure = resolution.require(*meaning, option="--structure")
+        found.setdefault(id(structure), structure)
+    return list(found.values())
 
 
 def _require_one(rows: Sequence[Measured]) -> None:

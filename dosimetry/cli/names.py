@@ -24,13 +24,14 @@ __all__ = ["register"]
 
 _HELP = """What the ROIs of a structure set are by their names, and by which rule.
 
-PATH is the folder of one exported plan, or its files. A name counts only if every word of it is understood, or if
-an alias file says what it is; similar meanings are suggestions. Exit code 1: a name is ambiguous, or a ROI lies on
-the other side than its name states.
+PATH is the folder of an export, or its files; a structure set alone is enough. A name counts only if every word of
+it is understood, or if an alias file says what it is; similar meanings are suggestions. Exit code 1: a name is
+ambiguous, or a ROI lies on the other side than its name states.
 
 \b
 Examples:
   dosimetry names exported_plan
+  dosimetry names RS.dcm
   dosimetry names exported_plan --write-aliases our_names.toml
   dosimetry names exported_plan --aliases our_names.toml --format csv"""
 
@@ -56,7 +57,7 @@ def names(
     strict: StrictOption = False,
 ) -> None:
     """Show what the names say."""
-    from dosimetry.dicom.find import read_case
+    from dosimetry.dicom.lone import read_structure_set
     from dosimetry.errors import OutputError
     from dosimetry.names.survey import survey
     from dosimetry.report.names import NAMES_COLUMNS, names_row
@@ -64,8 +65,8 @@ def names(
     if write_aliases is not None and write_aliases.exists():
         raise OutputError("exists already", file=write_aliases, remedy="name a new file, or read it with --aliases")
     known = read_alias_option(aliases)
-    case = read_case(path, dose=dose, structures=structures, links=links, progress=searching())
-    found = survey(case.structures, known)
+    chosen = read_structure_set(path, dose=dose, structures=structures, links=links, progress=searching())
+    found = survey(chosen, known)
     if write_aliases is not None:
         save_text(write_aliases, _starter(found))
         note(f"aliases: {write_aliases.name}")

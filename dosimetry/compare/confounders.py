@@ -74,4 +74,11 @@ def _targets(base: Technique, one: Technique) -> list[Caution]:
         if first and second and abs(first.dose_gy - second.dose_gy) > _SAME_DOSE * first.dose_gy:
             text = f"{PARTS[key].label}: {second} prescribed, {first} in {base.label}"
             notes.append(Caution(Code.TARGETS_DIFFER, one.label, text))
+    if None not in (base.covers_imn, one.covers_imn) and base.covers_imn is not one.covers_imn:
+        treated, other = (base, one) if base.covers_imn else (one, base)
+        text = (
+            f"the IMN target is covered in {treated.label} and not in {other.label}: part of the difference is "
+            "what it costs to treat it"
+        )
+        notes.append(Caution(Code.TARGETS_DIFFER, one.label, text))
     return notes

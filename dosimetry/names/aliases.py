@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["NOTHING", "Aliases", "read_aliases", "starter_file", "told"]
+__all__ = ["NOTHING", "Aliases", "meaning_of", "read_aliases", "starter_file", "told"]
 
 NOTHING = "nothing"
 """What a ROI is that plays no role."""
@@ -100,6 +100,18 @@ def read_aliases(path: Path) -> Aliases:
 def told(role: Role, side: Side | None) -> str:
     """Return a meaning in the words of an alias file."""
     return role.value if side in (None, Side.UNKNOWN) else f"{role.value}, {side}"
+
+
+def meaning_of(text: str) -> tuple[Role, Side | None] | None:
+    """Return role and side of a meaning in the words of an alias file; None where it is none.
+
+    No side is stated where the text states none: any side is meant.
+    """
+    word, _, shown = (part.strip().lower() for part in text.partition(","))
+    sides = [side.value for side in Side if side is not Side.UNKNOWN]
+    if word not in tuple(Role) or (shown and (shown not in sides or Role(word) not in PAIRED)):
+        return None
+    return Role(word), Side(shown) if shown else None
 
 
 def starter_file(known: Iterable[Match], unknown: Iterable[tuple[str, Iterable[str]]]) -> str:

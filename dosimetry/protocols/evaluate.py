@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dosimetry.anatomy import find_structure
-from dosimetry.errors import DerivationError, DosimetryError, MetricError
+from dosimetry.errors import AmbiguityError, DerivationError, DosimetryError, MetricError
 from dosimetry.imn.course import prescribed_to
 from dosimetry.names.parts import PARTS, option_of, treated_side
+from dosimetry.names.placement import find_midline, require_sides
 from dosimetry.names.resolver import resolve_roles
 from dosimetry.names.roles import TARGETS
 from dosimetry.protocols.measure import Ruler
@@ -55,8 +56,27 @@ def check_plan(side: PlanSide, sheets: Sequence[Sheet], wanted: Wanted) -> tuple
         If names, positions or the user's word contradict each other about the treated side.
     """
     resolution = resolve_roles(side.structures, wanted.choices.aliases)
+    unconfirmed = _confirm_sides(resolution, wanted)
     ruler = Ruler(side.dose, wanted.convention, intervals=wanted.intervals)
-    return tuple(_Sheet(side, resolution, ruler, wanted, sheet).checked() for sheet in sheets)
+    return tuple(_Sheet(side, resolution, ruler, wanted, sheet).checked(unconfirmed) for sheet in sheets)
+
+
+def _confirm_sides(resolution: Resolution, wanted: Wanted) -> tuple[Caution, ...]:
+    """Refuse mirrored structures whatever the sheet asks for: a mirrored heart keeps every limit.
+
+    Where several ROIs may be a lung or the body this cannot be told, which concerns a sheet only if it needs one.
+    """
+    try:
+        midline = find_midline(resolution, wanted.choices.by_option)
+    except AmbiguityError as error:
+        text = f"whether the structures are mirrored could not be told: {error}"
+        return (Caution(Code.LATERALITY_UNCONFIRMED, "structures", text),)
+    require_sides(resolution, midline)
+    lungs = midline.left_lung_mm is not None and midline.right_lung_mm is not None
+    if lungs or midline.body_mm is not None:
+        return ()
+    text = "whether the structures are mirrored could not be told: neither both lungs nor the body are there"
+    return (Caution(Code.LATERALITY_UNCONFIRMED, "structures", text),)
 
 
 class _Sheet:
@@ -77,7 +97,7 @@ class _Sheet:
         if any(PARTS[key].relation for line in sheet.constraints for key in line.parts):
             self._decide_side()
 
-    def checked(self) -> Checked:
+    def checked(self, unconfirmed: tuple[Caution, ...]) -> Checked:
         lines = [judged for constraint in self._sheet.constraints for judged in self._line(constraint)]
         unverified = [line for line in self._sheet.constraints if not line.verified]
         notes: list[Caution] = []
@@ -85,7 +105,7 @@ class _Sheet:
             text = f"{len(unverified)} of {len(self._sheet.constraints)} limits were not seen at their source"
             notes.append(Caution(Code.CONSTRAINT_UNVERIFIED, self._sheet.id, text))
         told = self._laterality.warnings if self._laterality else ()
-        warnings = merge(self._side.warnings, told, notes)
+        warnings = merge(self._side.warnings, unconfirmed, told, notes)
         return Checked(self._sheet, tuple(lines), self._fractions, self._laterality, warnings)
 
     def _decide_side(self) -> None:

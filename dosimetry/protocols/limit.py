@@ -19,6 +19,8 @@ _PLAIN = {"≤": "<=", "≥": ">="}
 _SHOWN = {"<=": "≤", ">=": "≥"}
 # A sum of many cells may come back as 25.000000000001 % where 25 % is meant: it still is at most 25 %.
 _SAME = 1e-9
+_WHOLE = 100.0
+_HIGHEST_GY = 200.0  # above it a figure was meant in cGy
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,29 @@ class Limit:
     metric: Metric
     relation: str
     number: float
+
+    def __post_init__(self) -> None:
+        """Refuse a limit whose number is in another unit than it says, which most often every plan keeps.
+
+        Raises
+        ------
+        ProtocolError
+            With what is wrong about it.
+        """
+        percent = self.metric.unit == "%"
+        if (
+            percent
+            and self.metric.kind == "V"
+            and (self.number > _WHOLE or (self.is_upper and self.number == _WHOLE))
+        ):
+            raise ProtocolError(f"{self}: no volume is above 100 %", remedy="state a share of the volume")
+        if percent and not self.is_upper and 0 < self.number <= 1:
+            raise ProtocolError(f"{self}: a fraction of one?", remedy="95 % is written as 95")
+        highest = max(
+            self.number if self.metric.unit == "Gy" else 0.0, self.metric.number if self.metric.at == "Gy" else 0.0
+        )
+        if highest > _HIGHEST_GY:
+            raise ProtocolError(f"{self}: {highest:g} Gy is no dose of a plan", remedy="was it stated in cGy?")
 
     def __str__(self) -> str:
         return f"{self.metric} {self.shown}"

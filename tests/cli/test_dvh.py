@@ -272,3 +272,17 @@ def test_scaling_of_the_stored_dose_scales_every_reported_dose(plan, tmp_path, d
                 assert other["metrics"][name] == pytest.approx(1.1 * value, rel=1e-6, abs=2e-3)
         assert other["volume_cc"] == one["volume_cc"]
         assert other["metrics"]["Mean[Gy]"] == pytest.approx(1.1 * one["metrics"]["Mean[Gy]"], rel=1e-8)
+
+
+def test_structures_are_found_by_what_they_are(plan, tmp_path):
+    parts = ("--structure", "heart", "--structure", "Lung, left", "--structure", "Heart")
+    rows = json.loads(dosimetry("dvh", plan, *parts, "--format", "json").stdout)["structures"]
+    assert [row["name"] for row in rows] == ["Heart", "Lung_L"]
+    ours = tmp_path / "ours.toml"
+    ours.write_text('[names]\n"Chestwall_L" = "chestwall, left"\n"Breast_R" = "breast, right"\n', encoding="utf-8")
+    done = dosimetry("dvh", plan, "--structure", "breast, right", "--aliases", ours, "--format", "json")
+    assert [row["name"] for row in json.loads(done.stdout)["structures"]] == ["Breast_R"]
+    done = dosimetry("dvh", plan, "--structure", "lung")
+    assert done.returncode == 2
+    assert "2 ROIs may be the lung" in done.stderr
+    assert dosimetry("dvh", plan, "--aliases", ours).returncode == 2

@@ -126,6 +126,14 @@ def test_two_by_two_of_breathing_and_imn():
     assert compare_techniques([*cells, four("DIBH 2", slope=0.5, covered=True)]).square is None
 
 
+def test_a_difference_that_comes_from_leaving_the_imn_out_says_so():
+    without, with_ = four("FB", slope=1.0, covered=False), four("DIBH", slope=0.5, covered=True)
+    told = compare_techniques([with_, without]).confounders["FB"]
+    assert [note.text for note in told if note.code is Code.TARGETS_DIFFER] == [
+        "the IMN target is covered in DIBH and not in FB: part of the difference is what it costs to treat it"
+    ]
+
+
 @pytest.mark.parametrize(
     ("label", "breathing"),
     [("FB", "free"), ("DIBH_IMN", "held"), ("free breathing", "free"), ("prone", None), ("FB to DIBH", None)],

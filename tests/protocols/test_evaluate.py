@@ -80,31 +80,31 @@ def test_percent_of_the_prescription_of_the_measured_target(sheet):
 
 
 def test_a_list_of_parts_means_each_that_is_there(sheet):
-    line = 'part = ["chestwall", "chestwall_target", "breast_target"]\ngoal = "Mean[Gy] <= 1000"'
+    line = 'part = ["chestwall", "chestwall_target", "breast_target"]\ngoal = "Mean[Gy] <= 199"'
     assert [line.subject for line in check(sheet(line)).lines] == ["Chestwall_L", "CTVp_breast_L"]
 
 
 NOTHING = {
     "no such organ": (
-        'part = "left_ventricle"\ngoal = "Mean[Gy] <= 999"',
+        'part = "left_ventricle"\ngoal = "Mean[Gy] <= 199"',
         {},
         "no ROI with contours is recognised",
     ),
-    "no such ROI": ('roi = "GTV"\ngoal = "Mean[Gy] <= 999"', {}, "GTV"),
+    "no such ROI": ('roi = "GTV"\ngoal = "Mean[Gy] <= 199"', {}, "GTV"),
     "no prescription": (
-        'part = "breast_target"\ngoal = "V95%[%] <= 100"',
+        'part = "breast_target"\ngoal = "V95%[%] <= 99"',
         {"plan": Maker().plan(targets=())},
         "no prescription: the plan states no prescription to a target; state it with --rx",
     ),
     "an organ has no prescription of its own": (
-        'part = "heart"\ngoal = "Max[%] <= 999"',
+        'part = "heart"\ngoal = "Max[%] <= 199"',
         {"plan": Maker().plan(targets=())},
         "no prescription",
     ),
-    "more than the volume": ('part = "heart"\ngoal = "D9999cc[Gy] <= 999"', {}, "more than the structure's volume"),
-    "other course": ('part = "heart"\ngoal = { 15 = "Mean[Gy] <= 999" }', {}, "for 15 fractions, the plan has 25"),
+    "more than the volume": ('part = "heart"\ngoal = "D1999cc[Gy] <= 199"', {}, "more than the structure's volume"),
+    "other course": ('part = "heart"\ngoal = { 15 = "Mean[Gy] <= 199" }', {}, "for 15 fractions, the plan has 25"),
     "unknown course": (
-        'part = "heart"\ngoal = { 15 = "Mean[Gy] <= 999" }',
+        'part = "heart"\ngoal = { 15 = "Mean[Gy] <= 199" }',
         {"plan": Maker().plan(fractions=None)},
         "the plan's are not known; state them with --fractions",
     ),
@@ -114,7 +114,7 @@ NOTHING = {
         "of the volume lies outside the dose grid: it could be",
     ),
     "wholly outside": (
-        'roi = "Far"\ngoal = "Max[Gy] <= 999"',
+        'roi = "Far"\ngoal = "Max[Gy] <= 199"',
         {"structures": structure_set(BOXES | {"Far": (200, -20, 240, 20)})},
         "no volume in the dose grid",
     ),
@@ -132,7 +132,7 @@ def test_what_is_missing_never_passes(sheet, what):
 
 def test_a_sheet_for_another_course_is_not_evaluable(sheet):
     head = HEAD.replace('title = "T"', 'title = "T"\nfractions = [15]')
-    line = 'part = "heart"\ngoal = "Mean[Gy] <= 999"'
+    line = 'part = "heart"\ngoal = "Mean[Gy] <= 199"'
     assert verdicts(check(sheet(line, head=head))) == [N]
     assert verdicts(check(sheet(line, head=head), Wanted(fractions=15))) == [P]
 
@@ -148,7 +148,7 @@ def test_limits_follow_the_course(sheet):
 def test_a_verdict_holds_where_the_part_outside_cannot_change_it(sheet):
     structures = structure_set(BOXES | {"Far": (60, -20, 240, 20)})
     assert verdicts(check(sheet('roi = "Far"\ngoal = "V1Gy[cc] >= 10"'), structures=structures)) == [P]
-    assert verdicts(check(sheet('roi = "Far"\ngoal = "V999Gy[%] <= 10"'), structures=structures)) == [P]
+    assert verdicts(check(sheet('roi = "Far"\ngoal = "V199Gy[%] <= 10"'), structures=structures)) == [P]
 
 
 def test_a_limit_within_the_interval_is_told(sheet):
@@ -181,16 +181,20 @@ def test_an_unknown_side_leaves_only_its_lines(sheet):
     assert told.lines[0].subject == "Lung_R"
 
 
-def test_a_wrong_side_plan_is_caught(sheet):
-    """Every structure mirrored, names unchanged: the left lung lies on the right."""
+@pytest.mark.parametrize("part", ["lung_ipsilateral", "heart", "lad"])
+def test_a_wrong_side_plan_is_caught(sheet, part):
+    """Every structure mirrored, names unchanged: the left lung lies on the right, even if no line needs a side.
+
+    Away from the beam a heart keeps every limit.
+    """
     mirrored = {name: (-x1, y0, -x0, y1) for name, (x0, y0, x1, y1) in BOXES.items()}
     with pytest.raises(LateralityError, match="mirrored or mislabelled"):
-        check(sheet('part = "lung_ipsilateral"\ngoal = "Mean[Gy] <= 999"'), structures=structure_set(mirrored))
+        check(sheet(f'part = "{part}"\ngoal = "Mean[Gy] <= 199"'), structures=structure_set(mirrored))
 
 
 def test_two_candidates_are_an_error_that_names_the_option(sheet):
     structures = structure_set(BOXES | {"HEART2": BOXES["Heart"]})
-    line = 'part = "heart"\ngoal = "Mean[Gy] <= 999"'
+    line = 'part = "heart"\ngoal = "Mean[Gy] <= 199"'
     with pytest.raises(AmbiguityError, match="choose one with --heart NAME"):
         check(sheet(line), structures=structures)
     chosen = check(sheet(line), Wanted(Choices({"--heart": "HEART2"})), structures=structures)
@@ -199,8 +203,8 @@ def test_two_candidates_are_an_error_that_names_the_option(sheet):
 
 def test_the_worst_line_is_the_verdict(sheet):
     good, fair = (
-        'part = "heart"\ngoal = "Mean[Gy] <= 999"',
-        'part = "heart"\ngoal = "Mean[Gy] <= 1"\nacceptable = "Mean[Gy] <= 999"',
+        'part = "heart"\ngoal = "Mean[Gy] <= 199"',
+        'part = "heart"\ngoal = "Mean[Gy] <= 1"\nacceptable = "Mean[Gy] <= 199"',
     )
     bad, none = 'part = "heart"\ngoal = "Mean[Gy] <= 1"', 'part = "liver"\ngoal = "Mean[Gy] <= 1"'
     for lines, verdict in (((good,), P), ((good, fair), A), ((fair, none), N), ((none, bad, good), F)):
@@ -208,7 +212,7 @@ def test_the_worst_line_is_the_verdict(sheet):
 
 
 def test_unverified_limits_say_so(sheet):
-    checked = check(sheet('part = "heart"\ngoal = "Mean[Gy] <= 999"\nverified = false'))
+    checked = check(sheet('part = "heart"\ngoal = "Mean[Gy] <= 199"\nverified = false'))
     assert [caution.code for caution in checked.warnings].count(Code.CONSTRAINT_UNVERIFIED) == 1
     assert "1 of 1 limits" in str(checked.warnings[-1])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,3 +52,24 @@ def test_upper_and_lower_limits_are_opposites(value, number):
 def test_rounding_of_a_sum_does_not_break_a_limit():
     assert parse_limit("V20Gy[%] <= 25").holds(25.000000000001)
     assert not parse_limit("V20Gy[%] < 25").holds(24.999999999999)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("V20Gy[%] <= 110", "no volume is above 100 %"),
+        ("V20Gy[%] <= 100", "no volume is above 100 %"),
+        ("V95%[%] >= 0.98", "a fraction of one?"),
+        ("D95%[%] >= 0.95", "a fraction of one?"),
+        ("Mean[Gy] <= 400", "400 Gy is no dose of a plan"),
+        ("V2000Gy[%] <= 10", "2000 Gy is no dose of a plan"),
+    ],
+)
+def test_a_slip_of_units_is_refused(text, message):
+    with pytest.raises(ProtocolError, match=re.escape(message)):
+        parse_limit(text)
+
+
+@pytest.mark.parametrize("text", ["V20Gy[%] <= 0", "V40Gy[%] <= 0.5", "V95%[%] >= 100", "V107%[%] <= 2"])
+def test_limits_at_the_ends_are_limits(text):
+    assert str(parse_limit(text).metric) == text.split()[0]

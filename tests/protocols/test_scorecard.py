@@ -154,7 +154,7 @@ def test_what_is_not_understood_never_passes(read, what):
 
 
 def test_a_card_is_checked_like_a_sheet(read):
-    sheet = read(proknow([PASS | {"max": 999}, FAIL]))
+    sheet = read(proknow([PASS | {"max": 199}, FAIL]))
     checked = check_plan(make_side("plan", [Maker().case()]), [sheet], Wanted())[0]
     assert checked.verdict is Verdict.PASS
     assert not sheet.is_verified
