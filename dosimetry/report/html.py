@@ -14,7 +14,7 @@ import re
 from dataclasses import asdict
 from functools import cache, partial
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
@@ -89,8 +89,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"linked": _linked, "lines": str.splitlines}
-    for kind in _KINDS:
-        environment.tests[kind.__name__.lower()] = partial(_is, kind)
+    tests: dict[str, Any] = environment.tests
+    tests |= {kind.__name__.lower(): partial(_is, kind) for kind in _KINDS}
     return environment
 
 
