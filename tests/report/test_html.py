@@ -12,8 +12,8 @@ from dosimetry.dvh.interval import INTERVAL_MEANING, increment_interval
 from dosimetry.imn.kind import Kind
 from dosimetry.provenance import INTENDED_USE
 from dosimetry.report.html import render
-from dosimetry.report.imni_page import imni_report
 from dosimetry.report.imni_figures import pictures
+from dosimetry.report.imni_page import imni_report
 from dosimetry.warnings import Caution, Code
 
 HOSTILE = ["<script>alert(1)</script>", "$x_1$", "_hidden", "N" * 64, "a\u202eb\u200fc", "{{ 7*7 }}", '" onload="x']

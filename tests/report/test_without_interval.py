@@ -10,8 +10,8 @@ from dosimetry.dvh.convention import find_convention
 from dosimetry.imn.comparison import Request, compare
 from dosimetry.imn.sides import make_side
 from dosimetry.report.html import render
-from dosimetry.report.imni_page import imni_report
 from dosimetry.report.imni import imni_document, imni_rows
+from dosimetry.report.imni_page import imni_report
 
 NAME = "D1cc[Gy]"  # more than the artery's 0.46 cc, and less than the voxels that it touches
 WHY = f"{NAME} has no interval: the convention 'prism-half-slice', which intervals start from, does not have"
