@@ -93,7 +93,7 @@ def _row(part: Any, plan: SamplePlan, case: Case, subject: Subject) -> None:
     mean = dosimetry.compute_dvh(case.dose, heart).mean_gy
     part.suptitle(
         f"{plan.title}, {plan.prescription_gy:g} Gy in {plan.fractions} ({plan.folder}): "
-        f"mean heart dose {mean:.1f} Gy",
+        f"mean heart dose {mean:.2f} Gy",
         fontsize=10,
         x=0.02,
         ha="left",
