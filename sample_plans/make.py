@@ -11,14 +11,13 @@ import sys
 from pathlib import Path
 
 import dosimetry
-from dosimetry.synthetic.bands import MEASURES, Band, Measure, band_of, increments
+from dosimetry.synthetic.bands import IMN_FIELD, MEASURES, Band, Measure, band_of, increments
 from dosimetry.synthetic.catalogue import SAMPLE_PLANS, SamplePlan
 from dosimetry.synthetic.organ import organs_of
 from dosimetry.synthetic.plans import write_sample_plans
 from dosimetry.synthetic.structures import roi_name, roi_number
 
 HERE = Path(__file__).resolve().parent
-BY_BEAMS = "left_fb_electrons_imn"
 SHOWN = {
     "heart, mean": "Heart mean (Gy)",
     "ventricle, mean": "LV mean (Gy)",
@@ -45,16 +44,6 @@ def values_of(plan: SamplePlan) -> dict[str, float]:
     return found
 
 
-def heart_without_electrons_gy() -> float:
-    """Return the mean heart dose by the two tangents beside the electron field, from their own doses."""
-    folder = HERE / BY_BEAMS
-    cases = [
-        dosimetry.read_case([folder / f"rtdose_beam_{number}.dcm", folder / "rtstruct.dcm", folder / "rtplan.dcm"])
-        for number in (1, 2)
-    ]
-    return sum(dosimetry.compute_dvh(case.dose, case.structures["Heart"]).mean_gy for case in cases)
-
-
 def print_tables() -> None:
     """Print the doses of all plans against their bands, as Markdown."""
     table = {plan.folder: values_of(plan) for plan in SAMPLE_PLANS}
@@ -63,11 +52,12 @@ def print_tables() -> None:
     for plan in SAMPLE_PLANS:
         cells = [_cell(measure, plan, table[plan.folder][measure.key]) for measure in MEASURES]
         print(f"| `{plan.folder}` | {' | '.join(cells)} |")
-    print("\n| plan | put beside | added to the mean heart dose (Gy) |\n|---|---|--:|")
+    print("\n| plan | added to the mean heart dose (Gy) |\n|---|--:|")
     hearts = {name: row["heart, mean"] for name, row in table.items()}
-    for each in increments(hearts, {BY_BEAMS: heart_without_electrons_gy()}):
-        over = f"`{each.over}`" if each.over in hearts else each.over
-        print(f"| `{each.plan}` | {over} | {_shown(each.added_gy, each.band)} |")
+    field = dosimetry.read_case((HERE / IMN_FIELD).parent, dose=HERE / IMN_FIELD)
+    hearts[IMN_FIELD] = dosimetry.compute_dvh(field.dose, field.structures["Heart"]).mean_gy
+    for name, (value, band) in increments(hearts).items():
+        print(f"| `{name}` | {_shown(value, band)} |")
     print("\n| structure | " + " | ".join(_anatomies()) + " |\n|---|" + "--:|" * len(_anatomies()))
     volumes = {name: _volumes(plan) for name, plan in _anatomies().items()}
     for name in next(iter(volumes.values())):

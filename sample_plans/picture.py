@@ -91,8 +91,9 @@ def _draw(folder: Path, plans: Sequence[SamplePlan], subjects: dict[str, Subject
 def _row(part: Any, plan: SamplePlan, case: Case, subject: Subject) -> None:
     heart = case.structures[roi_name(Organ.HEART, plan.side, wild=plan.wild_names)]
     mean = dosimetry.compute_dvh(case.dose, heart).mean_gy
+    course = f"{plan.prescription_gy:g} Gy in {plan.fractions}"
     part.suptitle(
-        f"{plan.title}, {plan.prescription_gy:g} Gy in {plan.fractions} ({plan.folder}): "
+        f"{plan.title.removesuffix(f', {course} fractions')}, {course} ({plan.folder}): "
         f"mean heart dose {mean:.2f} Gy",
         fontsize=10,
         x=0.02,

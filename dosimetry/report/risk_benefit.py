@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dosimetry.report.risk_text import cited, doi, standing, with_ci, without_interval
+from dosimetry.report.risk_text import cited, doi, envelopes, standing, with_ci, without_interval
 from dosimetry.report.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ def _balance(balance: Balance) -> Sheet:
     gain, trial = balance.averted, balance.averted.trial
     horizon = f"{balance.horizon_years:g} years"
     ratio = trial.breast_death_hr or [1.0, 1.0, 1.0]
-    hazard = f"hazard ratio {ratio[0]:g} ({ratio[1]:g}–{ratio[2]:g}) on {gain.without_pct:g} %"
+    basis = "by life table" if gain.by_life_table else "as stated"
+    hazard = f"hazard ratio {ratio[0]:g} ({ratio[1]:g}–{ratio[2]:g}) on {gain.without_pct:.4g} % {basis}"
     rows = [
         (
             *("breast cancer, averted", with_ci(gain.averted_pct.value, gain.averted_pct.coefficient, 2)),
@@ -85,7 +86,17 @@ def _balance(balance: Balance) -> Sheet:
         ("Deaths", "Points (interval)", "Of 1000 women", "Over", "From"),
         tuple(rows),
         "lrrll",
-        tuple(f"{caveat[:1].upper()}{caveat[1:]}." for caveat in trial.caveats),
+        (_intervals_of(balance), *(f"{caveat[:1].upper()}{caveat[1:]}." for caveat in trial.caveats)),
+    )
+
+
+def _intervals_of(balance: Balance) -> str:
+    """Return what each interval of a balance is of."""
+    by_dose = any(harm.excess_pct.combined for harm in balance.added)
+    added = "of the slope's confidence interval combined with that of the dose" if by_dose else "of the slope's"
+    return (
+        "Intervals: of the hazard ratio's confidence interval for deaths averted; "
+        f"{added}{'' if by_dose else ' confidence interval'} for deaths added; of the net, all at their worst ends."
     )
 
 
@@ -160,7 +171,10 @@ def break_even_sheets(found: Sequence[BreakEven]) -> list[Sheet]:
             heads,
             tuple(rows),
             align,
-            without_interval((even.function.model, bool(even.interval_gy)) for even in found),
+            (
+                *without_interval((even.function.model, bool(even.interval_gy)) for even in found),
+                *envelopes(even.function.model for even in found if even.interval_gy),
+            ),
         ),
         Sheet(
             "What techniques did to the mean heart dose",

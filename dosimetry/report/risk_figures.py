@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.errors import OutputError
 from dosimetry.report.figures import slot_style
+from dosimetry.risk.life_table import BANDS_AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from dosimetry.risk.absolute import AgeCurve
+    from dosimetry.risk.absolute import AbsoluteEstimate, AgeCurve
     from dosimetry.risk.assessment import Assessment
     from dosimetry.risk.balance import Balance
 
@@ -130,6 +131,8 @@ def _curves(axes: Axes, curves: Sequence[AgeCurve]) -> None:
     axes.figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     told = ["Shaded: with IMN, slope's interval"] if any(curve.low is not None for curve in shown) else []
+    bands = {curve.estimate.function.model.id for curve in shown if _is_envelope(curve.estimate)}
+    told += [f"of {name}: an envelope" for name in sorted(bands)]
     told += ["Headline models only"] if len(shown) < len(curves) else []
     axes.legend(
         loc="upper left",
@@ -192,7 +195,7 @@ def _forest_rows(result: Assessment) -> tuple[str, list[_Row]] | None:
         title = f"Excess of IMN irradiation {result.absolute[0].function.horizon} [percentage points]"
         rows = [
             (
-                f"{e.function.model.id}: {e.function.endpoint}",
+                f"{e.function.model.id}{' (envelope)' if _is_envelope(e) else ''}: {e.function.endpoint}",
                 e.excess_pct.value,
                 e.excess_pct.combined or e.excess_pct.coefficient,
                 e.function.model.verified,
@@ -212,6 +215,11 @@ def _forest_rows(result: Assessment) -> tuple[str, list[_Row]] | None:
             for e in result.relative
         ]
     return None
+
+
+def _is_envelope(estimate: AbsoluteEstimate) -> bool:
+    """Whether an interval holds all bands of time at their limits at once, which no confidence interval does."""
+    return estimate.excess_pct.coefficient is not None and BANDS_AT_ONCE in estimate.notes
 
 
 def _forest(axes: Axes, title: str, rows: Sequence[_Row]) -> None:

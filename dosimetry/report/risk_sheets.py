@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dosimetry.report.risk_benefit import balance_sheets, break_even_sheets, nodal_sheet
-from dosimetry.report.risk_text import doi, standing, with_ci, without_interval
+from dosimetry.report.risk_text import doi, envelopes, standing, with_ci, without_interval
 from dosimetry.report.sheet import Sheet
 from dosimetry.risk.increment import READINGS
 from dosimetry.risk.intervals import COMBINED
@@ -171,15 +171,9 @@ def _absolute(estimates: Sequence[AbsoluteEstimate]) -> Sheet:
         "lrrrrr",
         (
             *without_interval((e.function.model, bool(e.excess_pct.coefficient)) for e in estimates),
-            *_envelopes(estimates),
+            *envelopes(e.function.model for e in estimates if BANDS_AT_ONCE in e.notes),
         ),
     )
-
-
-def _envelopes(estimates: Sequence[AbsoluteEstimate]) -> tuple[str, ...]:
-    """Return one line that names the models whose interval is no confidence interval; none where all have one."""
-    names = [e.function.model.id for e in estimates if BANDS_AT_ONCE in e.notes]
-    return (f"Interval of {', '.join(dict.fromkeys(names))}: {BANDS_AT_ONCE}.",) if names else ()
 
 
 def _best(number: Bounded) -> tuple[float, float] | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dosimetry.risk.life_table import BANDS_AT_ONCE
+from dosimetry.risk.models import BandedModel
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dosimetry.risk.models import Model, Source
 
-__all__ = ["cited", "doi", "standing", "with_ci", "without_interval"]
+__all__ = ["cited", "doi", "envelopes", "standing", "with_ci", "without_interval"]
 
 
 def with_ci(
@@ -33,6 +36,12 @@ def without_interval(models: Iterable[tuple[Model, bool]]) -> tuple[str, ...]:
     """Return one line that names the models for which no interval was published; none where all have one."""
     names = [model.id for model, has_interval in models if not has_interval]
     return (f"No interval published: {', '.join(dict.fromkeys(names))}.",) if names else ()
+
+
+def envelopes(models: Iterable[Model]) -> tuple[str, ...]:
+    """Return one line that names the models whose interval is an envelope over bands of time."""
+    names = [model.id for model in models if isinstance(model, BandedModel)]
+    return (f"Interval of {', '.join(dict.fromkeys(names))}: {BANDS_AT_ONCE}.",) if names else ()
 
 
 def doi(source: Source) -> str:

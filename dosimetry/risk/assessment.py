@@ -25,6 +25,7 @@ from dosimetry.risk.models import (
     select_models,
 )
 from dosimetry.risk.patient import Patient
+from dosimetry.risk.timelines import breast_timeline
 from dosimetry.warnings import Caution, Code, merge
 
 if TYPE_CHECKING:
@@ -306,8 +307,11 @@ def _additive(
 def _balances(request: Request, missing: list[Caution]) -> tuple[Balance, ...]:
     """Return deaths averted beside deaths added, by each study."""
     deaths, years = request.deaths, request.horizon_years
-    if deaths.breast_cancer_pct is None:
+    timeline = None if request.life is None else breast_timeline(request.life)
+    if deaths.breast_cancer_pct is None and timeline is None:
         return ()
+    if request.life is not None:
+        years = request.life.years
     if years is None:
         raise RiskError("breast cancer mortality needs its horizon", remedy="give --horizon, or --age and --to-age")
     known = {model.id: model for model in load_models()}
@@ -324,7 +328,8 @@ def _balances(request: Request, missing: list[Caution]) -> tuple[Balance, ...]:
         elif request.life is not None:
             made = _tried(missing, model, partial(from_life_table, model, request.life, counts))
             harms += [function.estimate(doses) for function in made]
-    return tuple(weigh(gain, harms, years, request.patient.nodes) for gain in averted(deaths.breast_cancer_pct))
+    gains = averted(deaths.breast_cancer_pct, timeline)
+    return tuple(weigh(gain, harms, years, request.patient.nodes) for gain in gains)
 
 
 def _sensitivity(request: Request) -> Assessment | None:

@@ -1,8 +1,9 @@
 """Deaths averted beside deaths added, over one horizon.
 
 Averted are deaths from breast cancer: the hazard ratio of a study in which the IMN are the only difference,
-applied to a stated risk of such a death without IMN irradiation, p0 - (1 - (1 - p0)^HR). Added are deaths from
-heart disease and lung cancer that the increment of dose brings. Events that do not kill stand apart, and overall
+applied to a stated risk of such a death without IMN irradiation, p0 - (1 - (1 - p0)^HR), or to its hazard in a life
+table, where other causes of death come first as they do for the deaths added. Added are deaths from heart disease
+and lung cancer that the increment of dose brings. Events that do not kill stand apart, and overall
 survival, which holds cardiac deaths already, is context. Intervals are added up at their worst ends; a sign is
 given only where the whole of it lies on one side.
 """
@@ -16,6 +17,7 @@ from dosimetry.errors import RiskError
 from dosimetry.risk.absolute import absolute_risk
 from dosimetry.risk.evidence import trials
 from dosimetry.risk.intervals import Bounded
+from dosimetry.risk.life_table import follow
 from dosimetry.warnings import Caution, Code, merge
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from dosimetry.risk.absolute import AbsoluteEstimate
     from dosimetry.risk.evidence_schema import TrialEntry
+    from dosimetry.risk.life_table import Timeline
 
 __all__ = ["Averted", "Balance", "averted", "weigh"]
 
@@ -41,12 +44,15 @@ class Averted:
         Risk of death from breast cancer over the horizon [%].
     averted_pct
         Their difference [percentage points], with the interval of the hazard ratio.
+    by_life_table
+        Whether other causes of death compete in all three.
     """
 
     trial: TrialEntry
     without_pct: float
     with_pct: float
     averted_pct: Bounded
+    by_life_table: bool = False
 
     def as_dict(self) -> dict[str, object]:
         """Return it as JSON-ready values."""
@@ -57,6 +63,7 @@ class Averted:
             "verified": self.trial.verified,
             "hazard_ratio": self.trial.breast_death_hr,
             "follow_up_years": self.trial.years,
+            "method": "life table" if self.by_life_table else "stated risk",
             "breast_death_without_pct": self.without_pct,
             "breast_death_with_pct": self.with_pct,
             "averted_points": self.averted_pct.value,
@@ -133,33 +140,42 @@ class Balance:
         }
 
 
-def averted(breast_death_pct: float) -> tuple[Averted, ...]:
+def averted(breast_death_pct: float | None, timeline: Timeline | None = None) -> tuple[Averted, ...]:
     """Return the deaths averted by each study that isolates the IMN and gives a hazard ratio of them.
 
     Parameters
     ----------
     breast_death_pct
-        Risk of death from breast cancer without IMN irradiation over the horizon [%].
+        Risk of death from breast cancer without IMN irradiation over the horizon [%]; unused with a timeline.
+    timeline
+        Her hazards of such a death and of all others.
 
     Raises
     ------
     RiskError
         Where it is no probability.
     """
-    if not 0 <= breast_death_pct < 100:
+    if timeline is None and (breast_death_pct is None or not 0 <= breast_death_pct < 100):
         raise RiskError(
             "breast cancer mortality is no probability",
             expected="0 to below 100 %",
-            found=f"{breast_death_pct:g} %",
+            found="none" if breast_death_pct is None else f"{breast_death_pct:g} %",
         )
+
+    def risk_pct(ratio: float) -> float:
+        if timeline is not None:
+            return 100 * float(follow(timeline, ratio).endpoint[-1])
+        return 100 * absolute_risk((breast_death_pct or 0.0) / 100, ratio - 1)
+
+    without = risk_pct(1.0)
     found = []
     for trial in trials():
         if not trial.isolates_imn or trial.breast_death_hr is None:
             continue
-        with_, *limits = (100 * absolute_risk(breast_death_pct / 100, ratio - 1) for ratio in trial.breast_death_hr)
-        spared = sorted(breast_death_pct - limit for limit in limits)
-        gain = Bounded(breast_death_pct - with_, (spared[0], spared[1]))
-        found.append(Averted(trial, breast_death_pct, with_, gain))
+        with_, *limits = (risk_pct(ratio) for ratio in trial.breast_death_hr)
+        spared = sorted(without - limit for limit in limits)
+        gain = Bounded(without - with_, (spared[0], spared[1]))
+        found.append(Averted(trial, without, with_, gain, by_life_table=timeline is not None))
     return tuple(found)
 
 
@@ -205,10 +221,14 @@ def weigh(
     if "coronary-death" in kinds:
         text = "added cardiac deaths are the coronary ones alone: deaths from other heart disease are left out"
         cautions.append(Caution(Code.BASELINE_ENDPOINT_DIFFERS, "balance", text))
-    if any(harm.function.method.startswith("life table") for harm in harms):
+    by_table = [harm.function.method.startswith("life table") for harm in harms]
+    if any(by_table) and not benefit.by_life_table:
         text = (
             "deaths averted are not lessened by other causes of death, deaths added are: the benefit is overstated"
         )
+        cautions.append(Caution(Code.BASELINE_PROXY, "balance", text))
+    if benefit.by_life_table and not all(by_table):
+        text = "a stated risk of added deaths is taken as it is, other causes lessen only what the life table has"
         cautions.append(Caution(Code.BASELINE_PROXY, "balance", text))
     return Balance(
         averted=benefit,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dosimetry.risk.models import RiskModel
 
-__all__ = ["BREAST_IGNORED", "LifePlan", "Prepared", "prepare"]
+__all__ = ["BREAST_IGNORED", "LifePlan", "Prepared", "breast_timeline", "prepare"]
 
 BREAST_IGNORED = "breast-cancer death ignored: excess overstated"
 _STEPS_A_YEAR = 12  # where a hazard is smooth: the error of a step falls with its square
@@ -111,7 +111,7 @@ def prepare(plan: LifePlan, model: RiskModel | BandedModel, counts: str | None =
     """
     table = plan.table
     chosen = counts or _column_for(table, model)
-    edges = _edges(plan, model)
+    edges = _edges(plan, _starts(model))
     middles = plan.age + (edges[1:] + edges[:-1]) / 2
     endpoint = table.at(chosen.replace("-", "_"), middles)
     same_cause = table.at(DEATH_OF[chosen], middles)
@@ -143,6 +143,24 @@ def prepare(plan: LifePlan, model: RiskModel | BandedModel, counts: str | None =
     return Prepared(Timeline(edges, endpoint, competing), chosen, method, tuple(cautions))
 
 
+def breast_timeline(plan: LifePlan) -> Timeline | None:
+    """Return her hazards of death from breast cancer and from all else; None where nobody stated the former.
+
+    Other causes are those without IMN irradiation: the deaths that it adds are weighed, not subtracted here.
+    """
+    edges = _edges(plan, (0.0,))
+    middles = plan.age + (edges[1:] + edges[:-1]) / 2
+    breast = _breast(plan, middles)
+    if breast is None:
+        return None
+    others = _predicted(plan, edges)[0] if plan.by_predict else plan.table.at(ALL_CAUSES, middles)
+    return Timeline(edges, breast + np.zeros_like(others), others)
+
+
+def _starts(model: RiskModel | BandedModel) -> tuple[float, ...]:
+    return tuple(band.from_years for band in model.bands) if isinstance(model, BandedModel) else (model.from_years,)
+
+
 def _column_for(table: RateTable, model: RiskModel | BandedModel) -> str:
     """Return the model's own endpoint, or the nearest that the table has: results say so."""
     alike = next((group for group in (_HEART, _LUNG) if model.counts in group), (model.counts,))
@@ -154,10 +172,12 @@ def _column_for(table: RateTable, model: RiskModel | BandedModel) -> str:
     return model.counts
 
 
-def _edges(plan: LifePlan, model: RiskModel | BandedModel) -> NDArray[np.float64]:
-    """Return the ends of intervals in which every hazard is constant, or nearly so where one is smooth."""
+def _edges(plan: LifePlan, starts: tuple[float, ...]) -> NDArray[np.float64]:
+    """Return the ends of intervals in which every hazard is constant, or nearly so where one is smooth.
+
+    `starts` are the years from which a model's slopes hold.
+    """
     birthdays = np.arange(math.floor(plan.age) + 1, plan.to_age) - plan.age
-    starts = [band.from_years for band in model.bands] if isinstance(model, BandedModel) else [model.from_years]
     steps = np.arange(1, plan.years * _STEPS_A_YEAR) / _STEPS_A_YEAR if plan.by_predict else np.empty(0)
     inner = np.concatenate([birthdays, starts, steps])
     inner = np.unique(np.round(inner[(inner > 1e-6) & (inner < plan.years - 1e-6)], 9))

@@ -17,7 +17,7 @@ from dosimetry.synthetic.thorax import Posture
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BASE", "MEASURES", "OWN_TANGENTS", "Band", "Increment", "Measure", "band_of", "increments"]
+__all__ = ["IMN_FIELD", "MEASURES", "Band", "Measure", "band_of", "increments"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +77,6 @@ class Measure:
         return organs[self.key.split(",")[0]]
 
 
-@dataclass(frozen=True, slots=True)
-class Increment:
-    """What the IMN adds to the mean heart dose.
-
-    Attributes
-    ----------
-    plan
-        Folder of the plan with the IMN.
-    over
-        What it is put beside: the folder of a plan without, or :data:`OWN_TANGENTS`.
-    added_gy
-        The difference.
-    band
-        What is usual.
-    """
-
-    plan: str
-    over: str
-    added_gy: float
-    band: Band
-
-
-BASE = "left_fb_tangents"
-OWN_TANGENTS = "itself without the IMN's field"
-
 MEASURES = (
     Measure("heart, mean", "Mean[Gy]"),
     Measure("ventricle, mean", "Mean[Gy]"),
@@ -115,11 +90,13 @@ MEASURES = (
     Measure("body, max", "Max[Gy]", percent=True),
 )
 
+IMN_FIELD = "left_fb_electrons_imn/rtdose_beam_3.dcm"
+"""Dose of the one field that a sample plan has for the nodes alone."""
+
 _TAYLOR = "Taylor 2015 (mean 4.2), Trivedi 2020 (2.2), as cited in secondary texts"
 _SCI_REP = "Sci Rep 2021;11:6085 (4.55 to 2.54 Gy), Dağdelen 2020 (6.4 to 3.3 Gy)"
 _DBCG = "DBCG: IMN irradiation adds a median of 4.8 Gy (0.9 to 8.7)"
 _USUAL = "usual practice"
-_ADDED = Band(1.0, 6.0, _DBCG, verified=True)
 
 
 def band_of(measure: Measure, plan: SamplePlan) -> Band | None:
@@ -173,27 +150,28 @@ def _lung(plan: SamplePlan) -> Band | None:
     return Band(22.0, 38.0, _USUAL) if plan.with_imn else Band(12.0, 20.0, _USUAL)
 
 
-def increments(hearts_gy: Mapping[str, float], own_gy: Mapping[str, float]) -> tuple[Increment, ...]:
+def increments(hearts_gy: Mapping[str, float]) -> dict[str, tuple[float, Band]]:
     """Return what the IMN adds to the mean heart dose in plans for the left side in free breathing.
-
-    Each is put beside the plan of the breast alone; one with a field for the IMN also beside itself without that
-    field. The two differ where the field takes over a part of the breast that the other plan's tangents held.
 
     Parameters
     ----------
     hearts_gy
-        Mean heart dose of each plan by its folder; protons, of another kind, are left out.
-    own_gy
-        The same without the IMN's field, of the plans that have one.
+        Mean heart dose of each plan by its folder, and of the field for the nodes alone by :data:`IMN_FIELD`.
+
+    Returns
+    -------
+    dict
+        Over the tangents without the nodes, by folder; protons, of another kind, are left out. And within the plan
+        with a field of its own for the nodes, which is what that plan is for: the contribution of this field.
     """
-    found = []
-    for plan in SAMPLE_PLANS:
-        if plan.anatomy != "left_fb" or not plan.with_imn or plan.prescription_gy != 50.0:
-            continue
-        if plan.technique is Technique.PROTONS:
-            continue
-        heart = hearts_gy[plan.folder]
-        found.append(Increment(plan.folder, BASE, heart - hearts_gy[BASE], _ADDED))
-        if plan.folder in own_gy:
-            found.append(Increment(plan.folder, OWN_TANGENTS, heart - own_gy[plan.folder], _ADDED))
-    return tuple(found)
+    base = hearts_gy["left_fb_tangents"]
+    chosen = [
+        plan.folder
+        for plan in SAMPLE_PLANS
+        if plan.anatomy == "left_fb"
+        and plan.with_imn
+        and plan.technique is not Technique.PROTONS
+        and plan.prescription_gy == 50.0
+    ]
+    added = {name: hearts_gy[name] - base for name in chosen} | {IMN_FIELD: hearts_gy[IMN_FIELD]}
+    return {name: (value, Band(1.0, 6.0, _DBCG, verified=True)) for name, value in added.items()}

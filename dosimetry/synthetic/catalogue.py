@@ -99,7 +99,7 @@ SAMPLE_PLANS = (
     SamplePlan(
         "left_fb_tangents_imn_40_15",
         "TAN_IMN_40_15",
-        "Wide tangents, hypofractionated",
+        "Wide tangents, 40 Gy in 15 fractions",
         Technique.TANGENTS,
         _WITH_IMN,
         prescription_gy=40.0,

@@ -52,7 +52,9 @@ def plan_imrt(regions: Regions, recipe: SamplePlan, every: int = 1) -> Planned:
 
     def doses(weights: Field) -> list[Field]:
         return [
-            _photons(view, apertures, weight)
+            weight
+            * len(apertures)
+            * _photons(view, np.mean([aperture.fluence() for aperture in apertures], axis=0))
             for view, (apertures, weight) in zip(views, _steps(fields, weights), strict=True)
         ]
 
@@ -69,7 +71,7 @@ def plan_imrt(regions: Regions, recipe: SamplePlan, every: int = 1) -> Planned:
     for field, (apertures, weight), dose, share in zip(fields, _steps(fields, weights), found, shares, strict=True):
         per_fraction = [factor * weight / recipe.fractions] * len(apertures)
         beam_dose = share * recipe.prescription_gy / recipe.fractions
-        setup = segmented_setup(field.beam, apertures, per_fraction, beam_dose, mu_digits=3)
+        setup = segmented_setup(field.beam, apertures, per_fraction, beam_dose)
         beams.append(PlannedBeam(field.beam.name, "PHOTON", setup, factor * dose))
     return Planned(voxels, tuple(beams))
 
@@ -80,12 +82,9 @@ def _steps(fields: list[_Field], weights: Field) -> list[tuple[list[Aperture], f
     return [leaf_steps(field.places_mm, own) for field, own in zip(fields, np.split(weights, ends), strict=True)]
 
 
-def _photons(view: View, apertures: list[Aperture], weight: float) -> Field:
-    """Return the dose of apertures of equal weight, which grows in proportion to it."""
-    # The model takes fluence as a share of all monitor units: so leaves and monitor units give this dose again.
-    share = np.mean([aperture.fluence() for aperture in apertures], axis=0)
-    field = PhotonField(share, view.surface_mm, PhotonModel(), view.tissue.thorax.lung_density)
-    return np.asarray(weight * len(apertures) * field.dose(view))
+def _photons(view: View, fluence: Field) -> Field:
+    """Return the dose of a monitor unit's fluence: scatter of the head's share makes the model not quite linear."""
+    return PhotonField(fluence, view.surface_mm, PhotonModel(), view.tissue.thorax.lung_density).dose(view)
 
 
 def _fields(regions: Regions, recipe: SamplePlan) -> list[_Field]:

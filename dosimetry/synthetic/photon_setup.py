@@ -20,7 +20,7 @@ GY_PER_MU = 0.01 / 1.0675
 
 
 def segmented_setup(
-    beam: Beam, segments: Sequence[Aperture], weights_gy: Sequence[float], dose_gy: float, *, mu_digits: int = 1
+    beam: Beam, segments: Sequence[Aperture], weights_gy: Sequence[float], dose_gy: float
 ) -> BeamSetup:
     """Return the setup of a beam that gives one segment after the other.
 
@@ -34,8 +34,6 @@ def segmented_setup(
         Fluence of each in one fraction, in the dose model's terms.
     dose_gy
         BeamDose.
-    mu_digits
-        Decimals of the monitor units.
     """
     total = sum(weights_gy)
     points = []
@@ -54,6 +52,6 @@ def segmented_setup(
         y_jaws_mm=segments[0].y_jaws_mm,
         leaf_edges_mm=tuple(LEAF_EDGES_MM.tolist()),
         control_points=tuple(points),
-        meterset_mu=round(total / GY_PER_MU, mu_digits),
+        meterset_mu=round(total / GY_PER_MU, 1),
         dose_gy=round(dose_gy, 4),
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,11 +22,11 @@ from dosimetry.risk.break_even import break_even
 from dosimetry.risk.doses import MeanDoses
 from dosimetry.risk.evidence import find_threshold, nodal_status, techniques, trials
 from dosimetry.risk.intervals import Bounded
-from dosimetry.risk.life_table import BANDS_AT_ONCE
+from dosimetry.risk.life_table import BANDS_AT_ONCE, Timeline
 from dosimetry.risk.models import load_models
 from dosimetry.risk.patient import Patient
 from dosimetry.risk.rates import example_rates, read_rates
-from dosimetry.risk.timelines import LifePlan
+from dosimetry.risk.timelines import LifePlan, breast_timeline
 from dosimetry.warnings import Code
 
 MODELS = {model.id: model for model in load_models()}
@@ -63,6 +65,43 @@ def test_averted_deaths_follow_the_hazard_ratio():
     )
     # scaled from 23.4 %, the hazard ratio gives the difference that the study printed: 20.9 %, within rounding
     assert averted(23.4)[0].with_pct == pytest.approx(20.9, abs=0.75)
+
+
+def test_averted_deaths_where_other_causes_compete():
+    """Constant hazards b and o have the closed form b/(b + o)·(1 - exp(-(b + o)·T)); o = 0 is the stated risk."""
+    years, breast, others = 15.0, 0.012, 0.004
+    edges = np.array([0.0, 3.0, 9.5, years])
+
+    def risk_pct(ratio, other):
+        total = ratio * breast + other
+        return 100 * ratio * breast / total * -math.expm1(-total * years)
+
+    for other in (others, 0.0):
+        gain = averted(None, Timeline(edges, np.full(3, breast), np.full(3, other)))[0]
+        ratio, low, high = gain.trial.breast_death_hr
+        assert gain.averted_pct.value == pytest.approx(risk_pct(1, other) - risk_pct(ratio, other), rel=1e-12)
+        ends = sorted(risk_pct(1, other) - risk_pct(end, other) for end in (low, high))
+        assert gain.averted_pct.coefficient == pytest.approx(ends, rel=1e-12)
+    assert gain.averted_pct.value == pytest.approx(averted(gain.without_pct)[0].averted_pct.value, rel=1e-12)
+
+
+def test_averted_deaths_agree_with_drawn_lives():
+    """A million women, each with a time to death from breast cancer and one to any other, drawn at her hazards."""
+    plan = LifePlan(read_rates(example_rates()), 60.0, 85.0, 0.25)
+    timeline = breast_timeline(plan)
+    gain = averted(None, timeline)[0]
+    ratio = gain.trial.breast_death_hr[0]
+    count, rng = 1_000_000, np.random.default_rng(11)
+
+    def first_times(hazards):
+        """Invert the cumulative hazard at exponential draws."""
+        ends = np.concatenate([[0.0], np.cumsum(hazards * np.diff(timeline.edges_years))])
+        return np.interp(rng.exponential(size=count), ends, timeline.edges_years, right=np.inf)
+
+    for factor, expected in ((1.0, gain.without_pct), (ratio, gain.with_pct)):
+        died = first_times(factor * timeline.endpoint) < first_times(timeline.competing)
+        share = died.mean()
+        assert 100 * share == pytest.approx(expected, abs=300 * math.sqrt(share * (1 - share) / count))
 
 
 def test_balance_adds_up():
@@ -247,7 +286,15 @@ def test_balance_from_a_rate_table_has_one_horizon():
     for balance in assess(request).balances:
         assert {part.function.horizon for part in balance.added} == {"from age 50 to age 65"}
         assert [part.function.counts for part in balance.added] == ["cardiac-death", "lung-cancer-death"]
+        assert balance.averted.by_life_table
+        assert balance.averted.without_pct < 20.0  # other causes come first for some
+        assert not any("the benefit is overstated" in caution.text for caution in balance.warnings)
+    unstated = replace(request, life=replace(plan, breast_death=None))
+    for balance in assess(unstated).balances:
         assert any("the benefit is overstated" in caution.text for caution in balance.warnings)
+    mixed = replace(request, deaths=Deaths(20.0, cardiac_pct=1.5))
+    for balance in assess(mixed).balances:
+        assert any("stated risk of added deaths" in caution.text for caution in balance.warnings)
     given_risks = Request(doses=request.doses, deaths=Deaths(20.0, 1.5, 1.0), horizon_years=15.0)
     for balance in assess(given_risks).balances:
         assert not any("the benefit is overstated" in caution.text for caution in balance.warnings)

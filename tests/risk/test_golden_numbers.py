@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from dosimetry.risk.absolute import from_baseline
 from dosimetry.risk.baselines import published_baselines
@@ -114,6 +115,18 @@ def test_quantec_td50_and_steepness():
     assert td50 == pytest.approx(30.75, abs=0.05)  # the coefficients are printed with three digits
     assert td50 * model.b1_per_gy / 4 == pytest.approx(0.969, abs=5e-3)
     assert difference("quantec-logistic", "lungs", 0.0, td50).with_pct.value == pytest.approx(50.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("mld", [0.0, 4.0, 12.5, 24.0, 31.4, 45.0])
+def test_pneumonitis_curves_are_those_of_scipy(mld):
+    """The published parameters in scipy's own logistic and normal distributions."""
+    logistic, normal = scipy.stats.logistic, scipy.stats.norm
+    expected = {
+        "quantec-logistic": logistic.cdf(mld, loc=3.87 / 0.126, scale=1 / 0.126),
+        "quantec-probit": normal.cdf(mld, loc=31.4, scale=0.45 * 31.4),
+    }
+    for name, risk in expected.items():
+        assert difference(name, "lungs", 0.0, mld).with_pct.value == pytest.approx(100 * risk, rel=1e-12)
 
 
 def test_quantec_probit_td50():
