@@ -14,7 +14,7 @@ import re
 from dataclasses import asdict
 from functools import cache, partial
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
@@ -45,11 +45,10 @@ def render(document: Document) -> str:
         if picture.plot is not None
     ]
     script = _script() if plots else ""
-    return (
-        _environment()
-        .get_template("page.html.j2")
-        .render(document=document, script=Markup(script), script_hash=_hash(script), plots=_data(plots))  # noqa: S704
-    )
+    page = _environment().get_template("page.html.j2")
+    code = Markup(script)  # noqa: S704  a file of this package
+    shown = page.render(document=document, script=code, script_hash=_hash(script), plots=_data(plots))
+    return shown.lstrip()
 
 
 @cache
@@ -89,8 +88,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"linked": _linked, "lines": str.splitlines}
-    for kind in _KINDS:
-        environment.tests[kind.__name__.lower()] = partial(_is, kind)
+    tests: dict[str, Any] = environment.tests
+    tests |= {kind.__name__.lower(): partial(_is, kind) for kind in _KINDS}
     return environment
 
 

@@ -435,15 +435,14 @@ def _metrics(result: ImnComparison, word: str) -> Section:
             )
             for row in block.rows
         )
-        heads = ("Metric", "without", "with", word) if rows else ()
-        shown = rows or (("not measured",),)
         blocks.append(
             Sheet(
                 block.name,
                 f"{part}{block.volume} cc",
-                heads,
-                shown,
+                ("Metric", "without", "with", word),
+                rows,
                 notes=tuple(f"{caution.text} [{caution.code.value}]" for caution in block.warnings),
+                empty="not measured",
                 is_dense=True,
             )
         )

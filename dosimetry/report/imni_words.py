@@ -34,7 +34,8 @@ BY_DOSE = (
 )
 LINES = (
     "Dashed lines with hollow markers: plan without IMN. Solid lines with filled markers: plan with IMN. "
-    "A structure has one colour and one marker throughout. Volumes are percentages of the part inside the dose grid."
+    "A structure has one colour and one marker throughout. Volumes are percentages of the part inside the dose "
+    "grid."
 )
 SHADED = (
     f"Shaded: calculation interval of the volume at each dose ({INTERVAL_MEANING}); where it cannot be seen, it is "

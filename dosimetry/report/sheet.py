@@ -25,6 +25,8 @@ class Sheet:
         What is to be read below it.
     groups
         Headers above the column headers, each with the number of columns that it spans; empty for none.
+    empty
+        What stands in a table without rows.
     is_dense
         Whether it is a small table that stands beside others of its kind.
 
@@ -38,6 +40,7 @@ class Sheet:
     align: str = ""
     notes: tuple[str, ...] = ()
     groups: tuple[tuple[str, int], ...] = ()
+    empty: str = "none"
     is_dense: bool = False
 
     @property
