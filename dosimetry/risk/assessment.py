@@ -151,7 +151,7 @@ class Assessment:
             *(part.warnings for part in self.absolute),
             *(part.warnings for part in (*self.complications, *self.additive)),
             *(part.warnings for part in self.balances),
-            *(found.function.warnings for found in self.break_evens),
+            *(found.warnings for found in self.break_evens),
             self.request.patient.cautions(),
             self.missing,
         )
@@ -202,6 +202,7 @@ def assess(request: Request) -> Assessment:
     additive, combined = _additive(request, models, missing)
     threshold = request.threshold_points
     nodes = request.patient.nodes
+    balances = _balances(request, missing)
     return Assessment(
         request=request,
         relative=relative,
@@ -211,8 +212,8 @@ def assess(request: Request) -> Assessment:
         complications=complications,
         additive=additive,
         combined=combined,
-        nodal=nodal_status(nodes) if nodes is not None or request.deaths.breast_cancer_pct is not None else None,
-        balances=_balances(request, missing),
+        nodal=nodal_status(nodes) if nodes is not None or balances else None,
+        balances=balances,
         break_evens=()
         if threshold is None
         else tuple(break_even(function, doses, threshold) for function, doses in functions),
