@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import definitions, say
-from dosimetry.report.risk_text import standing, with_ci
+from dosimetry.report.risk_text import roles, standing, with_ci
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,9 @@ def estimate_table(estimates: Sequence[RiskEstimate], title: str = "") -> None:
     table(title, columns, rows)
     say()
     say(f"ERR is the excess relative risk. {READINGS}")
+    if text := roles(e.model for e in estimates):
+        say()
+        say(text)
 
 
 def describe(model: Model, notes: Sequence[str]) -> list[str]:

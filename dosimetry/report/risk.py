@@ -53,9 +53,7 @@ def assessment_parts(result: Assessment) -> dict[str, object]:
         "curves": [_curve(curve) for curve in result.curves],
         "complications": [estimate.as_dict() for estimate in result.complications],
         "additive": [estimate.as_dict() for estimate in result.additive],
-        "additive_combined_pct": None
-        if result.combined is None
-        else _combined(result, result.combined),
+        "additive_combined_pct": None if result.combined is None else _combined(result, result.combined),
         "nodal_status": result.nodal,
         "balance": [balance.as_dict() for balance in result.balances],
         "break_even": [found.as_dict() for found in result.break_evens],

@@ -31,6 +31,10 @@ _WEIGHED = (
     "it is context."
 )
 _NO_SOURCE = "series and guideline are named as they were given here; no DOI of them is recorded"
+_ALONE = (
+    "One life table, each cause changed alone: that women spared from breast cancer die of something else within the "
+    "time is left out of the net."
+)
 _INTERVALS_OF = {
     "combined": "combined: slope and dose",
     "CI": "CI of the slope",
@@ -75,6 +79,8 @@ def _balance(balance: Balance) -> Sheet:
     gain, trial = balance.averted, balance.averted.trial
     ratio = trial.breast_death_hr or [1.0, 1.0, 1.0]
     basis = "by life table" if gain.by_life_table else "as stated"
+    if is_extrapolated(caution for caution in balance.warnings if caution.subject == trial.id):
+        basis += f", extrapolated from {trial.years:g} years"
     averted = gain.averted_pct
     rows = [
         _row(
@@ -100,8 +106,8 @@ def _balance(balance: Balance) -> Sheet:
         tuple(rows),
         "lrrlrl",
         (
+            *([_ALONE] if gain.by_life_table else []),
             *(f"{caveat[:1].upper()}{caveat[1:]}." for caveat in trial.caveats),
-            *(["Extrapolated: see the warnings."] if is_extrapolated(balance.warnings) else []),
             f"Sources: {'; '.join(dict.fromkeys(sources))}.",
         ),
     )
@@ -133,11 +139,7 @@ def _context(found: Sequence[TrialEntry]) -> Sheet:
                 trial.label if trial.verified else f"{trial.label} (unverified)",
                 "yes" if trial.isolates_imn else "no: context only",
                 *(trial.design, f"{trial.patients}", f"{trial.years:g}" if trial.years else "–"),
-                *(
-                    survival,
-                    trial.other or "–",
-                    f"{trial.source}, no DOI" if trial.doi is None else f"doi {trial.doi}",
-                ),
+                *(survival, trial.other or "–"),
             )
         )
     return Sheet(
@@ -145,10 +147,14 @@ def _context(found: Sequence[TrialEntry]) -> Sheet:
         "Only studies in which the IMN are the only difference bear on this decision.",
         (
             *("Study", "Isolates the IMN", "Design", "Patients", "Years"),
-            *("Overall survival with / without", "Besides", "Source"),
+            *("Overall survival with / without", "Besides"),
         ),
         tuple(rows),
-        "lllrrlll",
+        "lllrrll",
+        tuple(
+            f"{trial.label}: {trial.source}, no DOI." if trial.doi is None else f"{trial.label}: doi {trial.doi}."
+            for trial in found
+        ),
     )
 
 
@@ -181,7 +187,7 @@ def break_even_sheets(found: Sequence[BreakEven]) -> list[Sheet]:
         lead = f"{rule.text} ({rule.source}). A shorter horizon than a lifetime makes it easier to meet."
     for text in ("Over", "Risk of"):  # the last column first; the same for all: said once
         if len({row[-1] for row in rows}) == 1:
-            lead = f"{text} {rows[0][-1]}. {lead}".rstrip()
+            lead = f"{text}: {rows[0][-1]}. {lead}".rstrip()
             rows, heads, align = [row[:-1] for row in rows], heads[:-1], align[:-1]
         else:
             break

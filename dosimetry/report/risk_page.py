@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dosimetry.report.risk_sheets import relative_sheet, risk_sheets, used_models
-from dosimetry.report.risk_text import standing
+from dosimetry.report.risk_text import doi, standing, with_ci
 from dosimetry.report.sheet import Sheet
 from dosimetry.report.svg import inline_svg
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from dosimetry.risk.assessment import Assessment
+    from dosimetry.risk.increment import RiskEstimate
 
 __all__ = ["FurtherRisk", "further_risk"]
 
@@ -33,11 +34,14 @@ class FurtherRisk:
         Pictures: curves over age, deaths averted beside deaths added.
     sheets
         Tables.
+    beside
+        What each heart model that is no headline adds, in one line: for the place where the headline stands.
     """
 
     patient: tuple[str, ...]
     figures: tuple[Markup, ...]
     sheets: tuple[Sheet, ...]
+    beside: tuple[str, ...] = ()
 
 
 def further_risk(result: Assessment) -> FurtherRisk:
@@ -52,7 +56,25 @@ def further_risk(result: Assessment) -> FurtherRisk:
             replace(sheet, title=f"Sensitivity, doses {basis}: {sheet.title}")
             for sheet in (relative_sheet(inner), *risk_sheets(inner))
         ]
-    return FurtherRisk(patient, _figures(result), (*map(_with_true_minus, made), _models(result)))
+    sheets = (*map(_with_true_minus, made), _models(result))
+    beside = tuple(
+        _HYPHEN.sub("\N{MINUS SIGN}", _in_one_line(estimate))
+        for estimate in result.relative
+        if estimate.model.structure == "heart" and not estimate.model.headline
+    )
+    return FurtherRisk(patient, _figures(result), sheets, beside)
+
+
+def _in_one_line(estimate: RiskEstimate) -> str:
+    model = estimate.model
+    added, rise = (
+        with_ci(number.value, number.coefficient) for number in (estimate.added_err, estimate.relative_increase)
+    )
+    absent = "" if model.per_gy_ci is not None else "; no interval published"
+    return (
+        f"{standing(model, estimate.warnings)}: added ERR {added} percentage points, relative increase {rise} %"
+        f"{absent}; {model.endpoint}; horizon: {model.horizon}; {doi(model.source)}"
+    )
 
 
 def _with_true_minus(sheet: Sheet) -> Sheet:

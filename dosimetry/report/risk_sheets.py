@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dosimetry.report.risk_benefit import balance_sheets, break_even_sheets, nodal_sheet
-from dosimetry.report.risk_text import doi, envelopes, interval_kind, standing, widest, with_ci, without_interval
+from dosimetry.report.risk_text import (
+    doi,
+    envelopes,
+    interval_kind,
+    roles,
+    standing,
+    widest,
+    with_ci,
+    without_interval,
+)
 from dosimetry.report.sheet import Sheet
 from dosimetry.risk.increment import READINGS
 from dosimetry.risk.intervals import COMBINED
@@ -65,7 +74,10 @@ def relative_sheet(result: Assessment) -> Sheet:
         ("Model", "Mean dose [Gy]", "Slope (CI) [%/Gy]", "Added ERR (CI) [%]", "Relative increase (CI) [%]"),
         tuple(rows),
         "llrrr",
-        without_interval((e.model, bool(e.added_err.coefficient)) for e in result.relative),
+        (
+            *([text] if (text := roles(e.model for e in result.relative)) else []),
+            *without_interval((e.model, bool(e.added_err.coefficient)) for e in result.relative),
+        ),
     )
 
 

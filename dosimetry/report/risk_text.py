@@ -16,16 +16,23 @@ if TYPE_CHECKING:
     from dosimetry.warnings import Caution
 
 __all__ = [
-    *("cited", "doi", "envelopes", "interval_kind", "is_extrapolated", "limits_text", "standing"),
-    *("widest", "with_ci", "without_interval"),
+    "cited",
+    "doi",
+    "envelopes",
+    "interval_kind",
+    "is_extrapolated",
+    "limits_text",
+    "roles",
+    "standing",
+    "widest",
+    "with_ci",
+    "without_interval",
 ]
 
 Pair = tuple[float, float]
 
 
-def with_ci(
-    value: float | None, limits: Pair | None, digits: int = 1, *, signed: bool = True
-) -> str:
+def with_ci(value: float | None, limits: Pair | None, digits: int = 1, *, signed: bool = True) -> str:
     """Return a number with its interval in brackets, or one of both alone."""
     shown = "" if value is None else f"{value:{'+' if signed else ''}z.{digits}f}"
     return shown if limits is None else f"{shown} ({limits_text(limits, digits)})".lstrip()
@@ -41,7 +48,7 @@ def limits_text(limits: Pair | None, digits: int = 1) -> str:
 
 
 def widest(number: Bounded) -> tuple[Pair | None, str]:
-    """Return the interval to show where there is room for one, and what it is of; both empty where there is none."""
+    """Return the interval to show where there is room for one, and what it is of; empty without one."""
     for limits, kind in ((number.combined, "combined"), (number.coefficient, "CI"), (number.dose, "dose interval")):
         if limits is not None:
             return limits, kind
@@ -65,6 +72,22 @@ def standing(model: Model, cautions: Iterable[Caution] = ()) -> str:
     marks = [] if model.verified else ["unverified"]
     marks += ["extrapolated"] if is_extrapolated(cautions) else []
     return f"{model.id} ({', '.join(marks)})" if marks else model.id
+
+
+def roles(models: Iterable[Model]) -> str:
+    """Return one line that says which models lead, which published figure is behind them, and which were chosen."""
+    known = tuple(models)
+    papers = {model.source.id for model in known if model.headline}
+    lead = [model.id for model in known if model.headline]
+    behind = [model.id for model in known if not model.headline and model.source.id in papers]
+    others = [model.id for model in known if model.source.id not in papers]
+    parts = [
+        (lead, "Headline: "),
+        (behind, "published beside it: "),
+        (others, "chosen besides: "),
+    ]
+    shown = [f"{name}{', '.join(ids)}" for ids, name in parts if ids]
+    return f"{'; '.join(shown)}." if lead and len(shown) > 1 else ""
 
 
 def without_interval(models: Iterable[tuple[Model, bool]]) -> tuple[str, ...]:

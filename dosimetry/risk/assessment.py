@@ -189,8 +189,13 @@ def assess(request: Request) -> Assessment:
         for made in _tried(missing, model, partial(increment_by_time, model, doses))
         for estimate in made
     )
-    functions = _functions(request, models, missing)
-    absolute = tuple(function.estimate(doses) for function, doses in functions)
+    evaluated = [
+        (function, doses, estimate)
+        for function, doses in _functions(request, models, missing)
+        for estimate in _tried(missing, function.model, partial(function.estimate, doses))
+    ]
+    functions = [(function, doses) for function, doses, _ in evaluated]
+    absolute = tuple(estimate for _, _, estimate in evaluated)
     life = request.life
     tabled = [(function, doses) for function, doses in functions if function.method.startswith("life table")]
     curves = () if life is None else tuple(age_curve(function.model, life, doses) for function, doses in tabled)
@@ -280,7 +285,8 @@ def _tried(missing: list[Caution], model: Model, make: Callable[[], _Made]) -> l
         needs = f"{error.item}: {error.problem}" if error.item else error.problem
         if error.expected:
             needs += f" ({error.expected})"
-        missing.append(Caution(Code.FACTOR_MISSING, model.id, f"not evaluated: {needs}"))
+        caution = Caution(Code.FACTOR_MISSING, model.id, f"not evaluated: {needs}")
+        missing += [] if caution in missing else [caution]
         return []
 
 
