@@ -32,8 +32,8 @@ _WEIGHED = (
 )
 _NO_SOURCE = "series and guideline are named as they were given here; no DOI of them is recorded"
 _ALONE = (
-    "One life table, each cause changed alone: that women spared from breast cancer die of something else within the "
-    "time is left out of the net."
+    "One life table, each cause changed alone: that women spared from breast cancer die of something else within "
+    "the time is left out of the net."
 )
 _INTERVALS_OF = {
     "combined": "combined: slope and dose",

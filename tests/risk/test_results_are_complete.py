@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from dosimetry.report.risk import risk_document
-from dosimetry.report.risk_page import further_risk
+from dosimetry.report.risk_page import beside_headline
 from dosimetry.report.risk_rows import HEADER, risk_rows
 from dosimetry.report.risk_sheets import relative_sheet, risk_sheets
 from dosimetry.report.risk_text import roles
@@ -137,10 +137,10 @@ def test_headline_and_chosen_models_are_told_apart():
     assert roles([MODELS["jacobse-6.4"]]) == ""
     result = assess(Request(doses={"heart": MeanDoses(4.2, 8.0)}, chosen=tuple(model.id for model in models)))
     assert line in relative_sheet(result).notes
-    published, jacobse = further_risk(result).beside
-    assert published.startswith("darby-7.4: added ERR +28.1 (11.0–55.1) percentage points")
+    published, jacobse = beside_headline(result)
+    assert published.startswith("Beside the headline, darby-7.4: added ERR +28.1 (11.0–55.1) percentage points")
     assert "myocardial infarction as first heart disease" in jacobse
-    assert jacobse.endswith("doi 10.1016/j.ijrobp.2018.10.025")
+    assert jacobse.endswith("doi 10.1016/j.ijrobp.2018.10.025.")
 
 
 def test_a_band_without_meaning_at_these_doses_does_not_end_the_run():
