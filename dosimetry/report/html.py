@@ -45,11 +45,10 @@ def render(document: Document) -> str:
         if picture.plot is not None
     ]
     script = _script() if plots else ""
-    return (
-        _environment()
-        .get_template("page.html.j2")
-        .render(document=document, script=Markup(script), script_hash=_hash(script), plots=_data(plots))  # noqa: S704
-    )
+    page = _environment().get_template("page.html.j2")
+    code = Markup(script)  # noqa: S704  a file of this package
+    shown = page.render(document=document, script=code, script_hash=_hash(script), plots=_data(plots))
+    return shown.lstrip()
 
 
 @cache

@@ -133,7 +133,7 @@ def _context(found: Sequence[TrialEntry]) -> Sheet:
             with_, without = trial.overall_survival_pct
             ratio = trial.overall_survival_hr
             shown = "" if ratio is None else f"; hazard ratio {ratio[0]:g} ({ratio[1]:g}–{ratio[2]:g})"
-            survival = f"{with_:g} / {without:g} %{shown}"
+            survival = f"{with_:g} / {without:g}{shown}"
         rows.append(
             (
                 trial.label if trial.verified else f"{trial.label} (unverified)",
@@ -147,7 +147,7 @@ def _context(found: Sequence[TrialEntry]) -> Sheet:
         "Only studies in which the IMN are the only difference bear on this decision.",
         (
             *("Study", "Isolates the IMN", "Design", "Patients", "Years"),
-            *("Overall survival with / without", "Besides"),
+            *("Overall survival with / without [%]", "Besides"),
         ),
         tuple(rows),
         "lllrrll",
