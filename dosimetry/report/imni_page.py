@@ -14,7 +14,7 @@ from dosimetry.report.imni import imni_document, imni_rows
 from dosimetry.report.imni_figures import pictures, undrawn
 from dosimetry.report.numbers import change, judged, limits, number
 from dosimetry.report.provenance_page import identity_lines, provenance_section
-from dosimetry.report.risk_page import risk_sections
+from dosimetry.report.risk_page import beside_headline, risk_sections
 from dosimetry.report.sheet import Sheet
 from dosimetry.risk.increment import READINGS
 from dosimetry.warnings import Code, merge
@@ -188,9 +188,7 @@ def _risk(result: ImnComparison, word: str, assessment: Assessment | None) -> Ca
     headline = [estimate for estimate in result.risk if estimate.model.headline]
     notes = [words.TWO_READINGS, *([words.BY_DOSE] if result.has_intervals else [])]
     if assessment is not None:
-        chosen = [estimate.model.label for estimate in assessment.relative if not estimate.model.headline]
-        if chosen:
-            notes.append(f"Besides these, asked for and shown below: {', '.join(dict.fromkeys(chosen))}.")
+        notes += beside_headline(assessment)
     return Card(
         title,
         lead=other,

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from dosimetry.report.document import Cautions, Gallery, Picture, Section
 from dosimetry.report.risk_sheets import relative_sheet, risk_sheets, used_models
-from dosimetry.report.risk_text import standing
+from dosimetry.report.risk_text import doi, standing, with_ci
 from dosimetry.report.sheet import Sheet
 from dosimetry.report.svg import inline_svg
 
 if TYPE_CHECKING:
     from dosimetry.risk.assessment import Assessment
+    from dosimetry.risk.increment import RiskEstimate
 
-__all__ = ["risk_sections"]
+__all__ = ["beside_headline", "risk_sections"]
 
 _HYPHEN = re.compile(r"(?<![\w.])-(?=\d)")
 
@@ -45,6 +46,27 @@ def risk_sections(result: Assessment) -> tuple[Section, ...]:
             lead,
         ),
         Section("tables", "Risk, table by table", (*map(_with_true_minus, made), _models(result))),
+    )
+
+
+def beside_headline(result: Assessment) -> tuple[str, ...]:
+    """Return what each heart model that is no headline adds, in one line: for where the headline stands."""
+    return tuple(
+        _HYPHEN.sub("\N{MINUS SIGN}", _in_one_line(estimate))
+        for estimate in result.relative
+        if estimate.model.structure == "heart" and not estimate.model.headline
+    )
+
+
+def _in_one_line(estimate: RiskEstimate) -> str:
+    model = estimate.model
+    added, rise = (
+        with_ci(number.value, number.coefficient) for number in (estimate.added_err, estimate.relative_increase)
+    )
+    absent = "" if model.per_gy_ci is not None else "; no interval published"
+    return (
+        f"Beside the headline, {standing(model, estimate.warnings)}: added ERR {added} percentage points, relative "
+        f"increase {rise} %{absent}; {model.endpoint}; horizon: {model.horizon}; {doi(model.source)}."
     )
 
 
