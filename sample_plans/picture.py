@@ -94,7 +94,7 @@ def _row(part: Any, plan: SamplePlan, case: Case, subject: Subject) -> None:
     course = f"{plan.prescription_gy:g} Gy in {plan.fractions}"
     part.suptitle(
         f"{plan.title.removesuffix(f', {course} fractions')}, {course} ({plan.folder}): "
-        f"mean heart dose {mean:.1f} Gy",
+        f"mean heart dose {mean:.2f} Gy",
         fontsize=10,
         x=0.02,
         ha="left",

@@ -49,7 +49,7 @@ def assess_comparison(result: ImnComparison, path: Path) -> Assessment | None:
     from dosimetry.imn.risk import mean_doses
     from dosimetry.risk.assessment import assess
 
-    given = _given(path)
+    given = _with_headline(_given(path))
     doses, told = mean_doses(result)
     if not doses or not result.risk:
         return None
@@ -64,7 +64,16 @@ def assess_doses(doses: dict[str, MeanDoses], path: Path) -> Assessment:
     """Return what a file asks of the risk of a pair of mean doses, by structure; errors as above."""
     from dosimetry.risk.assessment import assess
 
-    return assess(make_request(_given(path), doses))
+    return assess(make_request(_with_headline(_given(path)), doses))
+
+
+def _with_headline(given: Given) -> Given:
+    """Return what was asked for with the headline models first: those that a file chooses stand beside them."""
+    from dosimetry.risk.models import default_models
+
+    if not given.models:
+        return given
+    return replace(given, models=[*(model.id for model in default_models()), *given.models])
 
 
 def _isoeffective(result: ImnComparison, alpha_beta_gy: float) -> dict[str, MeanDoses]:

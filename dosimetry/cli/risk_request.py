@@ -79,9 +79,13 @@ def make_request(given: Given, doses: dict[str, MeanDoses] | None = None) -> Req
     from dosimetry.risk.assessment import Deaths, Request
     from dosimetry.risk.evidence import find_threshold
     from dosimetry.risk.models import all_models
+    from dosimetry.risk.rates import BREAST
 
     if doses is None:
         doses = _doses(given.pairs, "physical")
+        if given.alpha_beta is not None and not _any_isoeffective(given):
+            needs = "it together with --isoeffective-heart-mean"
+            raise UsageError("has no use here", item="--alpha-beta", expected=needs)
     if not doses:
         raise UsageError(
             "missing", item="--heart-mean", remedy="give a mean heart dose in Gy, or --list for the models"
@@ -90,6 +94,11 @@ def make_request(given: Given, doses: dict[str, MeanDoses] | None = None) -> Req
     patient = _patient(given)
     life = _life(given, patient)
     baseline = _baseline(given, patient)
+    if life is not None and life.breast_death is None and BREAST not in life.table.rates:
+        for option, risk in (("--cardiac-death", given.cardiac_death), ("--lung-cancer-death", given.lung_death)):
+            if risk is not None:
+                needs = "it together with --breast-cancer-death, or that column in the rate table"
+                raise UsageError("has no use here", item=option, expected=needs)
     horizon = given.horizon
     if horizon is None and life is not None:
         horizon = life.years
@@ -124,10 +133,11 @@ def _refuse_idle(given: Given) -> None:
     UsageError
         Naming the option, and what it would need.
     """
-    is_number = given.baseline is not None and given.baseline.replace(".", "", 1).isdigit()
+    is_number = given.baseline is not None and _percent(given.baseline) is not None
+    has_breast = given.breast_death is not None or given.rates is not None  # a table may have the column
     asked = (
-        ("--cardiac-death", given.cardiac_death, given.breast_death is not None, "--breast-cancer-death"),
-        ("--lung-cancer-death", given.lung_death, given.breast_death is not None, "--breast-cancer-death"),
+        ("--cardiac-death", given.cardiac_death, has_breast, "--breast-cancer-death"),
+        ("--lung-cancer-death", given.lung_death, has_breast, "--breast-cancer-death"),
         ("--other-causes", given.other_causes != "table" or None, given.rates is not None, "--rates"),
         ("--baseline-endpoint", given.baseline_endpoint, is_number, "--baseline PCT"),
         ("--baseline-source", given.baseline_source, is_number, "--baseline PCT"),
@@ -136,7 +146,17 @@ def _refuse_idle(given: Given) -> None:
     for option, value, has_use, needs in asked:
         if value is not None and not has_use:
             raise UsageError("has no use here", item=option, expected=f"it together with {needs}")
-    deaths = sum(risk or 0.0 for risk in (given.breast_death, given.cardiac_death, given.lung_death))
+    if given.every and given.models:
+        raise UsageError("either chosen models or all of them", item="--all-models", found=", ".join(given.models))
+    deaths = 0.0
+    for option, risk in (
+        ("--breast-cancer-death", given.breast_death),
+        ("--cardiac-death", given.cardiac_death),
+        ("--lung-cancer-death", given.lung_death),
+    ):
+        if risk is not None and not 0 <= risk < 100:
+            raise UsageError("is no probability", item=option, expected="0 to below 100 %", found=f"{risk:g} %")
+        deaths += risk or 0.0
     if deaths > 100:
         raise UsageError(
             "risks of death add up to more than 100 %", item="--breast-cancer-death", found=f"{deaths:g} %"
@@ -148,6 +168,25 @@ def _refuse_idle(given: Given) -> None:
             "it together with --rates, --baseline PCT or --breast-cancer-death: other baselines have their own time"
         )
         raise UsageError("has no use here", item="--horizon", expected=needs)
+
+
+def _percent(text: str) -> float | None:
+    """Return a baseline in percent; None where it is the name of a published one.
+
+    Raises
+    ------
+    UsageError
+        Where it is neither.
+    """
+    from dosimetry.risk.baselines import published_baselines
+
+    known = [baseline.id for baseline in published_baselines()]
+    if text in known:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError("no such baseline", item=text, expected="percent, or one of " + ", ".join(known)) from None
 
 
 def _doses(pairs: dict[str, Pair], basis: str) -> dict[str, MeanDoses]:
@@ -195,7 +234,7 @@ def _interval(text: str | None, option: str) -> tuple[float, float] | None:
 
 
 def _isoeffective(given: Given, doses: dict[str, MeanDoses]) -> dict[str, MeanDoses]:
-    asked = any(pair.without is not None or pair.with_ is not None for pair in given.isoeffective.values())
+    asked = _any_isoeffective(given)
     if asked and given.alpha_beta is None:
         raise UsageError(
             "missing", item="--alpha-beta", remedy="say with which value the isoeffective doses were computed"
@@ -212,6 +251,10 @@ def _isoeffective(given: Given, doses: dict[str, MeanDoses]) -> dict[str, MeanDo
         if structure not in doses:
             raise UsageError("needs the physical doses too", item=f"--{given.isoeffective[structure].option}")
     return found
+
+
+def _any_isoeffective(given: Given) -> bool:
+    return any(pair.without is not None or pair.with_ is not None for pair in given.isoeffective.values())
 
 
 def _patient(given: Given) -> Patient:
@@ -262,12 +305,8 @@ def _baseline(given: Given, patient: Patient) -> Baseline | None:
     known = {baseline.id: baseline for baseline in published_baselines()}
     if given.baseline in known:
         return of_age(known[given.baseline], patient.age)
-    try:
-        risk_pct = float(given.baseline)
-    except ValueError:
-        raise UsageError(
-            "no such baseline", item=given.baseline, expected="percent, or one of " + ", ".join(known)
-        ) from None
+    risk_pct = _percent(given.baseline)
+    assert risk_pct is not None  # noqa: S101  the names are done with above
     years = given.horizon
     if patient.age is not None and given.to_age is not None:
         between = given.to_age - patient.age

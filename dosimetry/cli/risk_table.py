@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import definitions, say
-from dosimetry.report.risk_text import with_ci
+from dosimetry.report.risk_text import roles, standing, with_ci
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ def estimate_table(estimates: Sequence[RiskEstimate], title: str = "") -> None:
     )
     rows = [
         (
-            *(e.model.id, slope(e.model), e.err_without_pct, e.err_with_pct),
+            *(standing(e.model, e.warnings), slope(e.model), e.err_without_pct, e.err_with_pct),
             with_ci(e.added_err_pct, e.added_err_ci_pct),
             with_ci(e.relative_increase_pct, e.relative_increase_ci_pct),
         )
@@ -44,13 +44,16 @@ def estimate_table(estimates: Sequence[RiskEstimate], title: str = "") -> None:
     table(title, columns, rows)
     say()
     say(f"ERR is the excess relative risk. {READINGS}")
+    if text := roles(e.model for e in estimates):
+        say()
+        say(text)
 
 
 def describe(model: Model, notes: Sequence[str]) -> list[str]:
     """Return lines that say what a model counts, from where it is, and what to know of it."""
-    standing = model.label if model.verified else f"{model.label}, unverified"
+    name = model.label if model.verified else f"{model.label}, unverified"
     return [
-        f"{standing}: {model.endpoint}; {model.form.value} in {model.dose_metric}",
+        f"{name}: {model.endpoint}; {model.form.value} in {model.dose_metric}",
         f"horizon: {model.horizon}",
         model.source.citation,
         *(f"- {note}" for note in notes),

@@ -86,9 +86,10 @@ def _prepare(folder: Path, names: list[str]) -> None:
     """Make the folder, if nothing that is to be written is there."""
     from dosimetry.errors import OutputError
 
-    if folder.exists() and not folder.is_dir():
-        raise OutputError("not a folder", file=folder)
     for name in names:
+        parent = (folder / name).parent
+        if parent.exists() and not parent.is_dir():
+            raise OutputError("not a folder", file=parent)
         if (folder / name).exists():
             raise OutputError(
                 "is there already", file=folder / name, remedy="name another folder; nothing is overwritten"
@@ -103,10 +104,12 @@ def _prepare(folder: Path, names: list[str]) -> None:
 def _progress(count: int) -> Iterator[Callable[[str], None]]:
     """Show on stderr how far it is, and yield what is called after each folder."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    # Where nobody looks, not even the empty line that a bar leaves behind.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("making the plans", total=count)
 
         def step(name: str) -> None:

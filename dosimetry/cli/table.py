@@ -12,7 +12,7 @@ from dosimetry.text import clean
 __all__ = ["Column", "table"]
 
 _NAME_WIDTH, _LEAST_NAME_WIDTH = (
-    16,
+    20,
     8,
 )  # text may be broken within a word: down to this, and where nothing else fits
 _GUTTER = 3  # between two columns

@@ -59,6 +59,8 @@ class Curve:
         Dashed line with hollow markers, for the plan without IMN.
     band
         What is shaded around it; None for nothing.
+    group
+        Name of its elements in an SVG file, for a page that turns them on and off; empty for none.
     """
 
     label: str
@@ -66,6 +68,7 @@ class Curve:
     slot: int
     dashed: bool = False
     band: Band | None = None
+    group: str = ""
 
 
 def slot_style(slot: int) -> tuple[str, str]:
@@ -130,7 +133,13 @@ def draw_curves(axes: Axes, curves: Sequence[Curve], limit_gy: float | None = No
         colour, marker = slot_style(curve.slot)
         if curve.band is not None:
             shaded = curve.band
-            axes.fill_between(shaded.dose_gy, shaded.low_pct, shaded.high_pct, color=colour, alpha=0.2, linewidth=0)
+            axes.fill_between(
+                *(shaded.dose_gy, shaded.low_pct, shaded.high_pct),
+                color=colour,
+                alpha=0.2,
+                linewidth=0,
+                gid=f"{curve.group}-band" if curve.group else None,
+            )
         axes.plot(
             shown,
             share,
@@ -142,6 +151,7 @@ def draw_curves(axes: Axes, curves: Sequence[Curve], limit_gy: float | None = No
             linestyle="--" if curve.dashed else "-",
             linewidth=1.6,
             label=_plain(curve.label),
+            gid=curve.group or None,
         )
     axes.set_xlabel("Dose [Gy]")
     axes.set_ylabel("Volume receiving at least the dose [%]")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dosimetry.dvh.band import band
+from dosimetry.report.document import Key, Picture
 from dosimetry.report.figures import COLOURS, Curve, dvh_panel, slot_style
 from dosimetry.report.imni import labels
-from dosimetry.report.panel import Panel
+from dosimetry.report.readable import readable_plot
 from dosimetry.report.svg import inline_svg, swatch
 
 if TYPE_CHECKING:
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.increment import Increment
 
-__all__ = ["panels", "undrawn"]
+__all__ = ["pictures", "undrawn"]
 
 _ONE_PANEL = COLOURS  # structures that one figure tells apart by colour
 _HALF_INCHES, _WHOLE_INCHES = (4.9, 3.9), (7.2, 4.4)  # of figures side by side, and of one alone
 _TARGETS = ("imn_target", "breast_target", "breast_ipsilateral", "chestwall")
 
 
-def panels(result: ImnComparison) -> tuple[Panel, ...]:
+def pictures(result: ImnComparison) -> tuple[Picture, ...]:
     """Return the DVHs of both plans: one figure, or organs at risk and targets apart where it would be crowded.
 
     Around the curves of structures that have intervals, these are shaded.
@@ -42,7 +43,7 @@ def panels(result: ImnComparison) -> tuple[Panel, ...]:
     highest = max((dvh.max_gy for increment in drawn for dvh in _pair(increment)), default=1.0)
     size = _HALF_INCHES if len(groups) > 1 else _WHOLE_INCHES
     return tuple(
-        _panel(title, {increment: names[increment] for increment in group}, slots, f"dvh{index}", highest, size)
+        _picture(title, {increment: names[increment] for increment in group}, slots, f"dvh{index}", highest, size)
         for index, (title, group) in enumerate(groups, 1)
         if group
     )
@@ -75,30 +76,38 @@ def _is_drawn(increment: Increment, result: ImnComparison) -> bool:
     return len(_pair(increment)) == 2 and (increment.key is not None or _is_target(increment, result))
 
 
-def _panel(
+def _picture(
     title: str,
     group: Mapping[Increment, str],
     slots: Mapping[Increment, int],
     prefix: str,
     limit_gy: float,
     size: tuple[float, float],
-) -> Panel:
+) -> Picture:
+    places = {increment: f"s{place}-" for place, increment in enumerate(group)}
     curves = [
         Curve(
-            name,
+            f"{name}, {'without' if dashed else 'with'} IMN",
             dvh,
             slots[increment],
             dashed=dashed,
             band=band(dvh, limit_gy) if increment.intervals else None,
+            group=f"{places[increment]}{'without' if dashed else 'with'}",
         )
         for increment, name in group.items()
         for dvh, dashed in zip(_pair(increment), (True, False), strict=True)
     ]
     # Names of ROIs stand in the page's own legend: the picture holds no text from files.
     label = f"{title}: cumulative dose-volume histograms of {len(group)} structures without and with the IMN target"
-    svg = inline_svg(dvh_panel(curves, size_inches=size, limit_gy=limit_gy), prefix, label)
+    figure = dvh_panel(curves, size_inches=size, limit_gy=limit_gy)
+    svg = inline_svg(figure, prefix, label)
     legend = tuple(
-        (name, tuple(swatch(slots[increment], dashed=dashed) for dashed in (True, False)))
+        Key(
+            name,
+            tuple(swatch(slots[increment], dashed=dashed) for dashed in (True, False)),
+            f"{prefix}-{places[increment]}",
+        )
         for increment, name in group.items()
     )
-    return Panel(title, svg, legend)
+    plot = readable_plot(figure, curves, prefix)
+    return Picture(title, svg, legend, "line without IMN, line with IMN, structure", plot)

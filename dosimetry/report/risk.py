@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from dosimetry.provenance import INTENDED_USE, package_version
 from dosimetry.risk.doses import MAX_MEAN_GY
 from dosimetry.risk.intervals import COMBINED
+from dosimetry.risk.models import AdditiveModel
+from dosimetry.warnings import merge
 
 if TYPE_CHECKING:
     from dosimetry.risk.absolute import AgeCurve
@@ -51,9 +53,7 @@ def assessment_parts(result: Assessment) -> dict[str, object]:
         "curves": [_curve(curve) for curve in result.curves],
         "complications": [estimate.as_dict() for estimate in result.complications],
         "additive": [estimate.as_dict() for estimate in result.additive],
-        "additive_combined_pct": None
-        if result.combined is None
-        else {"without": result.combined[0], "with": result.combined[1], "formula": "1 - prod(1 - p)"},
+        "additive_combined_pct": None if result.combined is None else _combined(result, result.combined),
         "nodal_status": result.nodal,
         "balance": [balance.as_dict() for balance in result.balances],
         "break_even": [found.as_dict() for found in result.break_evens],
@@ -89,11 +89,37 @@ def _doses(doses: MeanDoses) -> dict[str, object]:
     return shown
 
 
+def _combined(result: Assessment, pair: tuple[float, float]) -> dict[str, object]:
+    """Return the risk of at least one of the endpoints, with all that its parts say of themselves."""
+    parts = result.additive
+    has_one = any(part.model.per_gy_ci_pct for part in parts if isinstance(part.model, AdditiveModel))
+    absent = "no interval of the combination is computed" if has_one else "no interval published"
+    return {
+        "without": pair[0],
+        "with": pair[1],
+        "formula": "1 - prod(1 - p)",
+        "models": [part.model.id for part in parts],
+        "endpoint": " or ".join(part.model.endpoint for part in parts),
+        "horizon": "; ".join(dict.fromkeys(part.model.horizon for part in parts)),
+        "source": "; ".join(dict.fromkeys(part.model.source.citation for part in parts)),
+        "verified": all(part.model.verified for part in parts),
+        "notes": [absent, *dict.fromkeys(note for part in parts for note in part.model.notes)],
+        "warnings": [caution.as_dict() for caution in merge(*(part.warnings for part in parts))],
+    }
+
+
 def _curve(curve: AgeCurve) -> dict[str, object]:
     function = curve.estimate.function
     shown: dict[str, object] = {
         "model": function.model.id,
+        "source": function.model.source.citation,
+        "doi": function.model.source.doi,
+        "verified": function.model.verified,
         "endpoint": function.endpoint,
+        "horizon": function.horizon,
+        "method": function.method,
+        "notes": list(curve.estimate.notes),
+        "warnings": [caution.as_dict() for caution in curve.estimate.warnings],
         "ages": curve.ages.tolist(),
         "none_pct": curve.none.tolist(),
         "without_pct": curve.without.tolist(),

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dosimetry.report.risk_text import cited, doi, envelopes, standing, with_ci, without_interval
+from dosimetry.report.risk_text import (
+    cited,
+    doi,
+    envelopes,
+    is_extrapolated,
+    limits_text,
+    standing,
+    widest,
+    with_ci,
+    without_interval,
+)
 from dosimetry.report.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -20,6 +30,17 @@ _WEIGHED = (
     "Deaths alone are weighed; events that do not kill stand apart. Overall survival holds cardiac deaths already: "
     "it is context."
 )
+_NO_SOURCE = "series and guideline are named as they were given here; no DOI of them is recorded"
+_ALONE = (
+    "One life table, each cause changed alone: that women spared from breast cancer die of something else within "
+    "the time is left out of the net."
+)
+_INTERVALS_OF = {
+    "combined": "combined: slope and dose",
+    "CI": "CI of the slope",
+    "dose interval": "dose interval; no CI of the slope published",
+    "": "no interval published",
+}
 
 
 def nodal_sheet(nodal: dict[str, Any]) -> Sheet:
@@ -34,7 +55,7 @@ def nodal_sheet(nodal: dict[str, Any]) -> Sheet:
                 *(entry["method"], "–" if counted is None else f"{counted[0]}/{counted[1]}"),
             )
         )
-    notes = (*nodal["sentinel"], nodal["guideline"], f"high risk, {nodal['high_risk']}")
+    notes = (*nodal["sentinel"], nodal["guideline"], f"high risk, {nodal['high_risk']}", _NO_SOURCE)
     return Sheet(
         "Involvement of internal mammary nodes",
         "",
@@ -56,48 +77,52 @@ def balance_sheets(balances: Sequence[Balance]) -> list[Sheet]:
 
 def _balance(balance: Balance) -> Sheet:
     gain, trial = balance.averted, balance.averted.trial
-    horizon = f"{balance.horizon_years:g} years"
     ratio = trial.breast_death_hr or [1.0, 1.0, 1.0]
     basis = "by life table" if gain.by_life_table else "as stated"
-    hazard = f"hazard ratio {ratio[0]:g} ({ratio[1]:g}–{ratio[2]:g}) on {gain.without_pct:.4g} % {basis}"
+    if is_extrapolated(caution for caution in balance.warnings if caution.subject == trial.id):
+        basis += f", extrapolated from {trial.years:g} years"
+    averted = gain.averted_pct
     rows = [
-        (
-            *("breast cancer, averted", with_ci(gain.averted_pct.value, gain.averted_pct.coefficient, 2)),
-            *(f"{10 * gain.averted_pct.value:+.1f}", horizon, f"{hazard}; {cited(trial.label, trial.doi)}"),
+        _row(
+            *("breast cancer, averted", averted.value, averted.coefficient, "CI of the hazard ratio"),
+            f"hazard ratio {ratio[0]:g} ({ratio[1]:g}–{ratio[2]:g}) on {gain.without_pct:.4g} % {basis}",
         )
     ]
+    sources = [cited(trial.label, trial.doi)]
     for harm in balance.added:
-        function, excess = harm.function, harm.excess_pct
-        ends = excess.combined or excess.coefficient
+        model, (ends, kind) = harm.function.model, widest(harm.excess_pct)
         turned = None if ends is None else (-ends[1], -ends[0])
-        cause = function.counts.removesuffix("-death").replace("-", " ")
-        source = f"{standing(function.model)} on {harm.none_pct:.2f} %; {doi(function.model.source)}"
-        rows.append(
-            (
-                *(f"{cause}, added", with_ci(-excess.value, turned, 2), f"{-10 * excess.value:+.1f}"),
-                *(function.horizon, source),
-            )
-        )
-    net = with_ci(balance.net_pct, balance.net_interval_pct, 2)
-    rows.append((balance.net_name, net, f"{10 * balance.net_pct:+.1f}", horizon, balance.words))
+        cause = harm.function.counts.removesuffix("-death").replace("-", " ")
+        basis = f"{standing(model, harm.warnings)} on {harm.none_pct:.2f} %"
+        rows.append(_row(f"{cause}, added", -harm.excess_pct.value, turned, _INTERVALS_OF[kind], basis))
+        sources.append(f"{model.id}, {doi(model.source)}")
+    ends = balance.net_interval_pct
+    kind = "all at their worst ends" if ends is not None else "none: a part is missing or has no interval"
+    rows.append(_row(balance.net_name, balance.net_pct, ends, kind, balance.words))
     return Sheet(
         f"Benefit against harm, deaths only: {trial.label}",
-        f"{trial.design[:1].upper()}{trial.design[1:]}. {_WEIGHED}",
-        ("Deaths", "Points (interval)", "Of 1000 women", "Over", "From"),
+        f"{_over(balance)} {trial.design[:1].upper()}{trial.design[1:]}. {_WEIGHED}",
+        ("Deaths", "Points", "Interval", "Interval of", "Of 1000 women", "From"),
         tuple(rows),
-        "lrrll",
-        (_intervals_of(balance), *(f"{caveat[:1].upper()}{caveat[1:]}." for caveat in trial.caveats)),
+        "lrrlrl",
+        (
+            *([_ALONE] if gain.by_life_table else []),
+            *(f"{caveat[:1].upper()}{caveat[1:]}." for caveat in trial.caveats),
+            f"Sources: {'; '.join(dict.fromkeys(sources))}.",
+        ),
     )
 
 
-def _intervals_of(balance: Balance) -> str:
-    """Return what each interval of a balance is of."""
-    by_dose = any(harm.excess_pct.combined for harm in balance.added)
-    added = "of the slope's confidence interval combined with that of the dose" if by_dose else "of the slope's"
-    return (
-        "Intervals: of the hazard ratio's confidence interval for deaths averted; "
-        f"{added}{'' if by_dose else ' confidence interval'} for deaths added; of the net, all at their worst ends."
+def _row(name: str, points: float, ends: tuple[float, float] | None, kind: str, basis: str) -> tuple[str, ...]:
+    return name, f"{points:+z.2f}", limits_text(ends, 2), kind, f"{10 * points:+z.1f}", basis
+
+
+def _over(balance: Balance) -> str:
+    """Return the one time that all deaths of a balance are counted over."""
+    ages = dict.fromkeys(
+        harm.function.horizon for harm in balance.added if harm.function.horizon.startswith("from age")
     )
+    return f"Over {balance.horizon_years:g} years{''.join(f', {text}' for text in ages)}."
 
 
 def _context(found: Sequence[TrialEntry]) -> Sheet:
@@ -108,17 +133,13 @@ def _context(found: Sequence[TrialEntry]) -> Sheet:
             with_, without = trial.overall_survival_pct
             ratio = trial.overall_survival_hr
             shown = "" if ratio is None else f"; hazard ratio {ratio[0]:g} ({ratio[1]:g}–{ratio[2]:g})"
-            survival = f"{with_:g} / {without:g} %{shown}"
+            survival = f"{with_:g} / {without:g}{shown}"
         rows.append(
             (
                 trial.label if trial.verified else f"{trial.label} (unverified)",
                 "yes" if trial.isolates_imn else "no: context only",
                 *(trial.design, f"{trial.patients}", f"{trial.years:g}" if trial.years else "–"),
-                *(
-                    survival,
-                    trial.other or "–",
-                    f"{trial.source}, no DOI" if trial.doi is None else f"doi {trial.doi}",
-                ),
+                *(survival, trial.other or "–"),
             )
         )
     return Sheet(
@@ -126,10 +147,14 @@ def _context(found: Sequence[TrialEntry]) -> Sheet:
         "Only studies in which the IMN are the only difference bear on this decision.",
         (
             *("Study", "Isolates the IMN", "Design", "Patients", "Years"),
-            *("Overall survival with / without", "Besides", "Source"),
+            *("Overall survival with / without [%]", "Besides"),
         ),
         tuple(rows),
-        "lllrrlll",
+        "lllrrll",
+        tuple(
+            f"{trial.label}: {trial.source}, no DOI." if trial.doi is None else f"{trial.label}: doi {trial.doi}."
+            for trial in found
+        ),
     )
 
 
@@ -145,24 +170,27 @@ def break_even_sheets(found: Sequence[BreakEven]) -> list[Sheet]:
         spare = even.to_spare_gy
         rows.append(
             (
-                standing(even.function.model),
+                standing(even.function.model, even.warnings),
                 *(f"{even.excess_points:+.2f}", f"{even.increment_gy:+.2f}", _largest(even)),
                 "none: met" if spare is None or spare <= 0 else f"{spare:.2f}",
                 *(even.function.endpoint, even.function.horizon),
             )
         )
     heads: tuple[str, ...] = (
-        *("Model", "Excess [points]", "Increment [Gy]", "Largest within (interval) [Gy]", "To spare [Gy]"),
+        *("Model", "Excess [points]", "Increment [Gy]", "Largest within (CI) [Gy]", "To spare [Gy]"),
         *("Risk of", "Over"),
     )
     align = "lrrrrll"
-    rule = find_threshold("nl-2-points")
     lead = ""
+    rule = find_threshold("nl-2-points")
     if rule is not None and rule.points == points:
         lead = f"{rule.text} ({rule.source}). A shorter horizon than a lifetime makes it easier to meet."
-    if len({row[5:] for row in rows}) == 1:  # the same for all: said once
-        lead = f"Risk of {rows[0][5]}, {rows[0][6]}. {lead}".rstrip()
-        rows, heads, align = [row[:5] for row in rows], heads[:5], align[:5]
+    for text in ("Over", "Risk of"):  # the last column first; the same for all: said once
+        if len({row[-1] for row in rows}) == 1:
+            lead = f"{text}: {rows[0][-1]}. {lead}".rstrip()
+            rows, heads, align = [row[:-1] for row in rows], heads[:-1], align[:-1]
+        else:
+            break
     spared = [(f"{entry.mhd_gy[0]:g} to {entry.mhd_gy[1]:g}", entry.label, entry.source) for entry in techniques()]
     return [
         Sheet(
@@ -172,6 +200,7 @@ def break_even_sheets(found: Sequence[BreakEven]) -> list[Sheet]:
             tuple(rows),
             align,
             (
+                f"Sources: {'; '.join(dict.fromkeys(_source(even) for even in found))}.",
                 *without_interval((even.function.model, bool(even.interval_gy)) for even in found),
                 *envelopes(even.function.model for even in found if even.interval_gy),
             ),
@@ -184,6 +213,10 @@ def break_even_sheets(found: Sequence[BreakEven]) -> list[Sheet]:
             "lll",
         ),
     ]
+
+
+def _source(even: BreakEven) -> str:
+    return f"{even.function.model.id}, {doi(even.function.model.source)}"
 
 
 def _largest(even: BreakEven) -> str:

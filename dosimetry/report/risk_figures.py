@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import OutputError
 from dosimetry.report.figures import slot_style
+from dosimetry.report.risk_text import cited, doi, is_extrapolated, standing
 from dosimetry.risk.life_table import BANDS_AT_ONCE
+from dosimetry.risk.models import BandedModel, RiskModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -17,10 +20,12 @@ if TYPE_CHECKING:
     from dosimetry.risk.absolute import AbsoluteEstimate, AgeCurve
     from dosimetry.risk.assessment import Assessment
     from dosimetry.risk.balance import Balance
+    from dosimetry.warnings import Caution
 
 __all__ = ["age_figure", "assessment_figure", "balance_figure", "forest_figure"]
 
 _WIDE = 9.0
+_MOST_LETTERS = 170  # that a line of the footer has room for
 _MOST_CURVES = 4  # more than these cannot be told apart
 _NET_WORDS = {
     "benefit": "net: more averted, throughout",
@@ -45,6 +50,8 @@ def assessment_figure(result: Assessment) -> Figure:
         parts.append((1.3 + 0.36 * len(forest[1]), lambda axes: _forest(axes, *forest)))
     if not parts:
         raise OutputError("nothing to draw", item="--plot", remedy="give mean heart doses")
+    sources = _sources(result)
+    parts.append((0.15 + 0.125 * len(sources), lambda axes: _footer(axes, sources)))
     heights = [height for height, _ in parts]
     figure = Figure(figsize=(_WIDE, sum(heights)), layout="constrained")
     # a figure of its own each: the names at the left of one must not push the others aside
@@ -52,6 +59,22 @@ def assessment_figure(result: Assessment) -> Figure:
     for place, (_, draw) in zip(places, parts, strict=True):
         draw(place.subplots())
     return figure
+
+
+def _sources(result: Assessment) -> list[str]:
+    """Return a line for each model drawn: a picture goes without the tables that it was printed with."""
+    lines = [
+        f"{standing(model)}: {model.endpoint.split(' (')[0]}; {doi(model.source)}; horizon: {model.horizon}"
+        for model in result.models
+        if isinstance(model, RiskModel | BandedModel)  # the others are in tables alone
+    ]
+    lines += [cited(balance.averted.trial.label, balance.averted.trial.doi) for balance in result.balances]
+    return [textwrap.shorten(line, _MOST_LETTERS, placeholder=" …") for line in lines]
+
+
+def _footer(axes: Axes, lines: Sequence[str]) -> None:
+    axes.axis("off")
+    axes.text(0, 1, "\n".join(lines), va="top", fontsize=7, color="#444444", transform=axes.transAxes)
 
 
 def age_figure(curves: Sequence[AgeCurve]) -> Figure:
@@ -99,8 +122,7 @@ def _curves(axes: Axes, curves: Sequence[AgeCurve]) -> None:
         axes.plot(curve.ages, curve.none, color="#666666", linestyle=line, linewidth=1.6, label=label)
     for slot, curve in enumerate(shown):
         colour, marker = slot_style(slot)
-        name = curve.estimate.function.model.id
-        name += "" if curve.estimate.function.model.verified else " (unverified)"
+        name = standing(curve.estimate.function.model, curve.estimate.warnings)
         name += "" if len(endpoints) == 1 else f", {curve.estimate.function.endpoint}"
         every = (0.05 + 0.03 * (slot % 4), 0.16)
         for risk, line, fill, side in (
@@ -160,8 +182,8 @@ def _balances(axes: Axes, balances: Sequence[Balance]) -> None:
             turned = None if ends is None else (-ends[1], -ends[0])
             kind = harm.function.counts.replace("-", " ")
             model = harm.function.model
-            standing = model.id if model.verified else f"{model.id}, unverified"
-            bars.append((f"{kind}s added ({standing})", -harm.excess_pct.value, turned, _BAD))
+            name = standing(model, harm.warnings).replace(" (", ", ").rstrip(")")
+            bars.append((f"{kind}s added ({name})", -harm.excess_pct.value, turned, _BAD))
         net = _NET_WORDS[balance.verdict] if balance.is_complete else balance.net_name
         bars.append((net, balance.net_pct, balance.net_interval_pct, _NET))
         for text, value, ends, slot in bars:
@@ -195,7 +217,7 @@ def _forest_rows(result: Assessment) -> tuple[str, list[_Row]] | None:
         title = f"Excess of IMN irradiation {result.absolute[0].function.horizon} [percentage points]"
         rows = [
             (
-                f"{e.function.model.id}{' (envelope)' if _is_envelope(e) else ''}: {e.function.endpoint}",
+                f"{e.function.model.id}{_marks(e.warnings, envelope=_is_envelope(e))}: {e.function.endpoint}",
                 e.excess_pct.value,
                 e.excess_pct.combined or e.excess_pct.coefficient,
                 e.function.model.verified,
@@ -207,7 +229,7 @@ def _forest_rows(result: Assessment) -> tuple[str, list[_Row]] | None:
         title = "Added excess relative risk [% of the unirradiated rate]"
         return title, [
             (
-                f"{e.model.id}: {e.model.endpoint.split(' (')[0]}",
+                f"{e.model.id}{_marks(e.warnings)}: {e.model.endpoint.split(' (')[0]}",
                 e.added_err.value,
                 e.added_err.combined or e.added_err.coefficient,
                 e.model.verified,
@@ -215,6 +237,11 @@ def _forest_rows(result: Assessment) -> tuple[str, list[_Row]] | None:
             for e in result.relative
         ]
     return None
+
+
+def _marks(cautions: Iterable[Caution], *, envelope: bool = False) -> str:
+    marks = [*(["envelope"] if envelope else []), *(["extrapolated"] if is_extrapolated(cautions) else [])]
+    return f" ({', '.join(marks)})" if marks else ""
 
 
 def _is_envelope(estimate: AbsoluteEstimate) -> bool:

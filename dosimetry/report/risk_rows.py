@@ -100,7 +100,7 @@ def _balance_rows(result: Assessment) -> Iterator[dict[str, Cell]]:
         yield row | net | {"value": balance.net_pct, "combined_low": low_high[0], "combined_high": low_high[1]}
     for even in result.break_evens:
         ends = even.interval_gy or (None, None)
-        row = _one(even.function.model, None, "break-even", (), even.function.warnings)
+        row = _one(even.function.model, None, "break-even", even.notes, even.warnings)
         row |= {"endpoint": even.function.endpoint, "horizon": even.function.horizon}
         row |= {"quantity": f"most_increment_for_{even.threshold_points:g}_points", "unit": "Gy"}
         yield row | {"value": even.most_increment_gy, "ci_low": ends[0], "ci_high": ends[1]}

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dosimetry.report.risk_benefit import balance_sheets, break_even_sheets, nodal_sheet
-from dosimetry.report.risk_text import doi, envelopes, standing, with_ci, without_interval
+from dosimetry.report.risk_text import (
+    doi,
+    envelopes,
+    interval_kind,
+    roles,
+    standing,
+    widest,
+    with_ci,
+    without_interval,
+)
 from dosimetry.report.sheet import Sheet
 from dosimetry.risk.increment import READINGS
 from dosimetry.risk.intervals import COMBINED
@@ -51,7 +60,7 @@ def relative_sheet(result: Assessment) -> Sheet:
     """Return the relative risks of all models, with the doses that went in."""
     rows = [
         (
-            standing(e.model),
+            standing(e.model, e.warnings),
             f"{e.model.structure.replace('_', ' ')}, {e.mean_without_gy:.2f} to {e.mean_with_gy:.2f}",
             with_ci(e.model.per_gy_pct, e.model.per_gy_ci_pct, signed=False),
             with_ci(e.added_err.value, e.added_err.coefficient),
@@ -65,7 +74,10 @@ def relative_sheet(result: Assessment) -> Sheet:
         ("Model", "Mean dose [Gy]", "Slope (CI) [%/Gy]", "Added ERR (CI) [%]", "Relative increase (CI) [%]"),
         tuple(rows),
         "llrrr",
-        without_interval((e.model, bool(e.added_err.coefficient)) for e in result.relative),
+        (
+            *([text] if (text := roles(e.model for e in result.relative)) else []),
+            *without_interval((e.model, bool(e.added_err.coefficient)) for e in result.relative),
+        ),
     )
 
 
@@ -97,7 +109,7 @@ def used_models(result: Assessment) -> list[tuple[Model, tuple[str, ...]]]:
 def _dose_intervals(result: Assessment) -> Sheet:
     rows = [
         (
-            standing(estimate.model),
+            standing(estimate.model, estimate.warnings),
             *(f"{estimate.added_err.value:+.1f}", *_three(estimate.added_err)),
             *(f"{estimate.relative_increase.value:+.1f}", *_three(estimate.relative_increase)),
         )
@@ -120,7 +132,8 @@ def _three(number: Bounded) -> tuple[str, ...]:
 
 
 def _by_time(result: Assessment) -> Sheet:
-    model = result.by_time[0].model
+    first = result.by_time[0]
+    model = first.model
     rows = [
         (
             str(found.band),
@@ -131,7 +144,7 @@ def _by_time(result: Assessment) -> Sheet:
         for found in result.by_time
     ]
     return Sheet(
-        f"By years since radiotherapy: {standing(model)}",
+        f"By years since radiotherapy: {standing(model, first.warnings)}",
         f"{model.endpoint[:1].upper()}{model.endpoint[1:]}; {doi(model.source)}.",
         ("Years since radiotherapy", "Slope (CI) [%/Gy]", "Added ERR (CI) [%]", "Relative increase (CI) [%]"),
         tuple(rows),
@@ -148,10 +161,11 @@ def _absolute_sheets(result: Assessment) -> list[Sheet]:
 
 def _absolute(estimates: Sequence[AbsoluteEstimate]) -> Sheet:
     function = estimates[0].function
-    ends = "combined" if estimates[0].doses.bounds is not None else "CI"
+    bounded = {e.doses.bounds is not None for e in estimates}
+    ends = "CI" if bounded == {False} else "combined" if bounded == {True} else "CI or combined"
     rows = [
         (
-            standing(e.function.model),
+            standing(e.function.model, e.warnings),
             f"{e.none_pct:.2f}",
             with_ci(e.without_pct.value, _best(e.without_pct), 2, signed=False),
             with_ci(e.with_pct.value, _best(e.with_pct), 2, signed=False),
@@ -165,7 +179,7 @@ def _absolute(estimates: Sequence[AbsoluteEstimate]) -> Sheet:
         f"Baseline: {function.baseline_source}. Method: {function.method}.",
         (
             *("Model", "No irradiation [%]", f"Without IMN ({ends}) [%]", f"With IMN ({ends}) [%]"),
-            *(f"Excess ({ends}) [points]", "Number needed to harm"),
+            *(f"Excess ({ends}) [points]", f"Number needed to harm ({ends})"),
         ),
         tuple(rows),
         "lrrrrr",
@@ -193,14 +207,16 @@ def _needed(estimate: AbsoluteEstimate) -> str:
 def _complications(parts: Sequence[Complication], title: str, combined: tuple[float, float] | None = None) -> Sheet:
     rows = [
         (
-            standing(part.model),
+            standing(part.model, part.warnings),
             *(part.model.endpoint, part.model.population),
-            with_ci(part.without_pct.value, _best(part.without_pct), 2, signed=False),
-            with_ci(part.with_pct.value, _best(part.with_pct), 2, signed=False),
-            with_ci(part.difference_pct.value, _best(part.difference_pct), 2),
+            with_ci(part.without_pct.value, widest(part.without_pct)[0], 2, signed=False),
+            with_ci(part.with_pct.value, widest(part.with_pct)[0], 2, signed=False),
+            with_ci(part.difference_pct.value, widest(part.difference_pct)[0], 2),
         )
         for part in parts
     ]
+    kind = interval_kind(part.difference_pct for part in parts)
+    ends = f" ({kind})" if kind else ""
     if combined is not None:
         without, with_ = combined
         numbers = (f"{without:.2f}", f"{with_:.2f}", f"{with_ - without:+.2f}")
@@ -208,7 +224,10 @@ def _complications(parts: Sequence[Complication], title: str, combined: tuple[fl
     return Sheet(
         title,
         f"Over: {'; '.join(dict.fromkeys(part.model.horizon for part in parts))}.",
-        ("Model", "Endpoint", "In", "Without IMN [%]", "With IMN [%]", "Difference [points]"),
+        (
+            *("Model", "Endpoint", "In"),
+            *(f"Without IMN{ends} [%]", f"With IMN{ends} [%]", f"Difference{ends} [points]"),
+        ),
         tuple(rows),
         "lllrrr",
         (

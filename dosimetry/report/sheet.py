@@ -23,6 +23,14 @@ class Sheet:
         ``l`` or ``r`` for each column; by default numbers stand beside a column of names.
     notes
         What is to be read below it.
+    groups
+        Headers above the column headers, each with the number of columns that it spans; empty for none.
+    empty
+        What stands in a table without rows.
+    is_dense
+        Whether it is a small table that stands beside others of its kind.
+
+    A line break in a cell parts its text from a remark that is set smaller.
     """
 
     title: str
@@ -31,6 +39,9 @@ class Sheet:
     rows: tuple[tuple[str, ...], ...]
     align: str = ""
     notes: tuple[str, ...] = ()
+    groups: tuple[tuple[str, int], ...] = ()
+    empty: str = "none"
+    is_dense: bool = False
 
     @property
     def columns(self) -> tuple[tuple[str, bool], ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dosimetry.report.document import Key, Picture
 from dosimetry.report.figures import slot_style
-from dosimetry.report.panel import Panel
 from dosimetry.report.svg import inline_svg, swatch
 from dosimetry.validation.score import VOLUME
 from dosimetry.validation.sweep import SCANNED
@@ -23,7 +23,7 @@ _INCHES = (4.9, 3.4)
 _Line = tuple[str, tuple[float, ...], tuple[float, ...]]
 
 
-def pictures(result: Benchmark) -> tuple[Panel, ...]:
+def pictures(result: Benchmark) -> tuple[Picture, ...]:
     """Return the figures of a benchmark."""
     scans = result.scans
     return (
@@ -60,7 +60,7 @@ def _by_spacing(result: Benchmark, metric: str, dose: str) -> list[_Line]:
     return lines
 
 
-def _picture(title: str, labels: tuple[str, str], lines: Iterable[_Line], *, is_log: bool = False) -> Panel:
+def _picture(title: str, labels: tuple[str, str], lines: Iterable[_Line], *, is_log: bool = False) -> Picture:
     from matplotlib.figure import Figure  # noqa: PLC0415  matplotlib takes most of a second to import
 
     figure = Figure(figsize=_INCHES, layout="constrained")
@@ -71,7 +71,7 @@ def _picture(title: str, labels: tuple[str, str], lines: Iterable[_Line], *, is_
         colour, marker = slot_style(slot)
         every = max(1, len(x) // 8)
         axes.plot(x, y, color=colour, marker=marker, markersize=4.5, markevery=every, linewidth=1.6)
-        legend.append((name, (swatch(slot, dashed=False),)))
+        legend.append(Key(name, (swatch(slot, dashed=False),)))
     axes.set_xlabel(labels[0])
     axes.set_ylabel(labels[1])
     if x_places := sorted({place for _, x, _ in drawn for place in x if len(x) <= 4}):
@@ -83,7 +83,7 @@ def _picture(title: str, labels: tuple[str, str], lines: Iterable[_Line], *, is_
     axes.set_axisbelow(True)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    words = f"{title}: {', '.join(name for name, _ in legend)}"
+    words = f"{title}: {', '.join(key.name for key in legend)}"
     # Letters only: identifiers of all figures share one page.
     prefix = "".join(letter for letter in title if letter.isalpha())
-    return Panel(title, inline_svg(figure, prefix, words), tuple(legend))
+    return Picture(title, inline_svg(figure, prefix, words), tuple(legend))

@@ -70,7 +70,8 @@ class RiskFunction:
         """Slopes of the bands, then all at their lower and all at their upper limits [1/Gy]."""
         return band_slopes(self.model)
 
-    def _notes(self, doses: MeanDoses, *, has_interval: bool) -> tuple[str, ...]:
+    def notes(self, doses: MeanDoses, *, has_interval: bool) -> tuple[str, ...]:
+        """Return what stands beside every result of this risk."""
         notes = model_notes(self.model, has_interval=has_interval, doses=doses)
         if not (has_interval and isinstance(self.model, BandedModel)):
             return notes
@@ -91,7 +92,7 @@ class RiskFunction:
             without_pct=in_points(lambda slope, without, _: risk(slope, without)),
             with_pct=in_points(lambda slope, _, with_: risk(slope, with_)),
             excess_pct=in_points(lambda slope, without, with_: risk(slope, with_) - risk(slope, without)),
-            notes=self._notes(doses, has_interval=known),
+            notes=self.notes(doses, has_interval=known),
             warnings=merge(self.warnings, model_cautions(self.model, doses)),
         )
 

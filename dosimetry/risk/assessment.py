@@ -151,7 +151,7 @@ class Assessment:
             *(part.warnings for part in self.absolute),
             *(part.warnings for part in (*self.complications, *self.additive)),
             *(part.warnings for part in self.balances),
-            *(found.function.warnings for found in self.break_evens),
+            *(found.warnings for found in self.break_evens),
             self.request.patient.cautions(),
             self.missing,
         )
@@ -189,8 +189,13 @@ def assess(request: Request) -> Assessment:
         for made in _tried(missing, model, partial(increment_by_time, model, doses))
         for estimate in made
     )
-    functions = _functions(request, models, missing)
-    absolute = tuple(function.estimate(doses) for function, doses in functions)
+    evaluated = [
+        (function, doses, estimate)
+        for function, doses in _functions(request, models, missing)
+        for estimate in _tried(missing, function.model, partial(function.estimate, doses))
+    ]
+    functions = [(function, doses) for function, doses, _ in evaluated]
+    absolute = tuple(estimate for _, _, estimate in evaluated)
     life = request.life
     tabled = [(function, doses) for function, doses in functions if function.method.startswith("life table")]
     curves = () if life is None else tuple(age_curve(function.model, life, doses) for function, doses in tabled)
@@ -202,6 +207,7 @@ def assess(request: Request) -> Assessment:
     additive, combined = _additive(request, models, missing)
     threshold = request.threshold_points
     nodes = request.patient.nodes
+    balances = _balances(request, missing)
     return Assessment(
         request=request,
         relative=relative,
@@ -211,8 +217,8 @@ def assess(request: Request) -> Assessment:
         complications=complications,
         additive=additive,
         combined=combined,
-        nodal=nodal_status(nodes) if nodes is not None or request.deaths.breast_cancer_pct is not None else None,
-        balances=_balances(request, missing),
+        nodal=nodal_status(nodes) if nodes is not None or balances else None,
+        balances=balances,
         break_evens=()
         if threshold is None
         else tuple(break_even(function, doses, threshold) for function, doses in functions),
@@ -279,7 +285,8 @@ def _tried(missing: list[Caution], model: Model, make: Callable[[], _Made]) -> l
         needs = f"{error.item}: {error.problem}" if error.item else error.problem
         if error.expected:
             needs += f" ({error.expected})"
-        missing.append(Caution(Code.FACTOR_MISSING, model.id, f"not evaluated: {needs}"))
+        caution = Caution(Code.FACTOR_MISSING, model.id, f"not evaluated: {needs}")
+        missing += [] if caution in missing else [caution]
         return []
 
 

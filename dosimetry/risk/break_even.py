@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import RiskError
 from dosimetry.risk.doses import MAX_MEAN_GY
+from dosimetry.risk.increment import model_cautions
+from dosimetry.warnings import merge
 
 if TYPE_CHECKING:
     from dosimetry.risk.absolute import RiskFunction
     from dosimetry.risk.doses import MeanDoses
+    from dosimetry.warnings import Caution
 
 __all__ = ["BreakEven", "break_even"]
 
@@ -35,6 +38,8 @@ class BreakEven:
         Largest increment that stays at or below the threshold [Gy]; None where none up to 60 Gy passes it.
     interval_gy
         The same at the limits of the slope's interval, smallest first; None where it has none, or one end has none.
+    notes, warnings
+        What the reader must know.
     """
 
     function: RiskFunction
@@ -44,6 +49,8 @@ class BreakEven:
     increment_gy: float
     most_increment_gy: float | None
     interval_gy: tuple[float, float | None] | None
+    notes: tuple[str, ...]
+    warnings: tuple[Caution, ...]
 
     @property
     def to_spare_gy(self) -> float | None:
@@ -78,6 +85,8 @@ class BreakEven:
             "to_spare_gy": self.to_spare_gy,
             "extrapolated": self.is_extrapolated,
             "dose_range_gy": None if function.model.dose_range_gy is None else list(function.model.dose_range_gy),
+            "notes": list(self.notes),
+            "warnings": [caution.as_dict() for caution in self.warnings],
         }
 
 
@@ -109,6 +118,8 @@ def break_even(function: RiskFunction, doses: MeanDoses, threshold_points: float
         increment_gy=doses.with_ - doses.without,
         most_increment_gy=found[0],
         interval_gy=interval,
+        notes=function.notes(replace(doses, bounds=None), has_interval=len(function.slopes) > 1),
+        warnings=merge(function.warnings, model_cautions(function.model, doses)),
     )
 
 

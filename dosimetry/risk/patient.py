@@ -185,4 +185,6 @@ def _checked(name: str, value: object) -> object:
         raise RiskError(
             "patient factor is out of range", item=name, expected=f"{low:g} to {high:g}", found=str(value)
         )
+    if name == "year" and not number.is_integer():
+        raise RiskError("patient factor is no whole number", item=name, found=str(value))
     return number

@@ -78,6 +78,8 @@ def score2_baseline(patient: Patient, region: str) -> Baseline:
     RiskError
         Where a factor is missing, or the patient is one that SCORE2 was not made for.
     """
+    if region not in SCORE2_REGIONS:
+        raise RiskError("no such SCORE2 region", item=region, expected="one of " + ", ".join(SCORE2_REGIONS))
     patient.require(_SCORE2_NEEDS, "SCORE2")
     for name in ("diabetes", "prior_cardiovascular_disease"):
         if getattr(patient, name):

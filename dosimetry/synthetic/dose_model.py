@@ -115,7 +115,10 @@ class PhotonField:
     Parameters
     ----------
     fluence
-        Map of the collimated primary fluence, shape (across, along), as :meth:`Aperture.fluence` makes it.
+        Map of the collimated primary fluence, shape (across, along), as :meth:`Aperture.fluence` makes it: 1 is a
+        place that is open for all monitor units. The dose is not quite proportional to it, since the head's share
+        is scattered in proportion to itself and to the primary: twice the monitor units are twice the dose, and
+        not twice the map.
     surface_mm
         Distance of the surface from the source, and that of the isocentre.
     model

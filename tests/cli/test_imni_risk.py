@@ -80,16 +80,24 @@ def test_every_format_holds_the_assessment(pair, case_file):
     assert (excess["kind"], excess["unit"]) == ("risk-absolute", "percentage points")
 
 
-def test_report_holds_the_assessment_and_dose_intervals(pair, case_file, tmp_path):
-    page = tmp_path / "report.html"
-    done = RUNNER.invoke(main.app, [*pair, "--risk", str(case_file()), "--report", str(page)])
+def test_report_holds_the_assessment_dose_intervals_and_the_models_chosen_beside_the_headline(
+    pair, case_file, tmp_path
+):
+    page, path = tmp_path / "report.html", case_file('models = ["jacobse-6.4"]\n' + CASE)
+    done = RUNNER.invoke(main.app, [*pair, "--risk", str(path), "--report", str(page), "--format", "json"])
     assert done.exit_code == 0
+    document = json.loads(done.stdout)
+    headline = ["darby-7", "sardaro-4", "darby-7.4"]
+    assert [entry["model"] for entry in document["risk"]] == headline
+    assert [entry["model"] for entry in document["risk_assessment"]["risk"]] == [*headline, "jacobse-6.4"]
     text = page.read_text(encoding="utf-8")
     for part in ("Risk in absolute terms", "Benefit against harm, deaths only: DBCG-IMN2", "by the dose interval"):
         assert part in text
     assert "smoking never" in text
+    assert "Headline: darby-7, sardaro-4; published beside it: darby-7.4; chosen besides: jacobse-6.4." in text
+    assert "jacobse-6.4: added ERR +" in text
     assert "Where the intervals come from" in text
-    assert "<script" not in text
+    assert text.count("<script") == 2
 
 
 def test_isoeffective_doses_of_25_fractions_come_back_unchanged(pair, case_file):

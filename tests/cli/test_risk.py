@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 import re
 import subprocess
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 
 from dosimetry.cli import main
 from dosimetry.risk.models import default_models, load_models
+from dosimetry.risk.rates import example_rates
 
 PAIR = ("--heart-mean", "4.2", "--heart-mean-with-imn", "8.0")
 REMEDY = "give a mean heart dose in Gy, or --list for the models"
@@ -314,6 +316,25 @@ def test_benefit_against_harm(rates):
     assert "Overall survival holds cardiac deaths already" in table
 
 
+def test_deaths_beside_a_rate_table_need_those_of_breast_cancer(rates, capsys):
+    told = refused(capsys, *PAIR, *rates, "--to-age", "65", "--cardiac-death", "2")
+    assert told.startswith("--cardiac-death: has no use here; expected it together with --breast-cancer-death, or")
+
+
+def test_a_column_of_breast_cancer_deaths_is_a_benefit(tmp_path):
+    lines = example_rates().read_text(encoding="utf-8").splitlines()
+    head = next(number for number, line in enumerate(lines) if line.startswith("age,"))
+    body = [f"{line},1200" for line in lines[head + 1 :]]
+    path = tmp_path / "own.csv"
+    header = f"{lines[head]},breast_cancer_death_per_100000"
+    path.write_text("\n".join([*lines[:head], header, *body]), encoding="utf-8")
+    options = (*PAIR, *LUNGS, "--rates", str(path), "--age", "50", "--to-age", "65")
+    entry = document(*options, "--cardiac-death", "2")["balance"][0]
+    assert (entry["method"], entry["horizon_years"]) == ("life table", 15.0)
+    assert 14.0 < entry["breast_death_without_pct"] < 100 * (1 - math.exp(-15 * 0.012))
+    assert any("stated risk of added deaths" in caution["text"] for caution in entry["warnings"])
+
+
 def test_break_even_by_the_dutch_rule():
     shown = document(*PAIR, "--baseline", "darby-event-factor", "--threshold", "nl-2-points")["break_even"]
     assert {entry["threshold_points"] for entry in shown} == {2.0}
@@ -459,6 +480,33 @@ def test_plot(rates, tmp_path, kind):
         ),
         (["--breast-cancer-death", "20"], "breast cancer mortality needs its horizon"),
         (["--plot", "risk.gif"], "risk.gif: no known picture format"),
+        (["--baseline", "5%", "--baseline-endpoint", "coronary-event"], "5%: no such baseline; expected percent"),
+        *(
+            (
+                ["--baseline", value, "--baseline-endpoint", "coronary-event", "--horizon", "10"],
+                f"given: baseline risk is no probability; expected 0 to below 100 %; found {value} %",
+            )
+            for value in ("100", "150", "-1", "nan", "inf")
+        ),
+        *(
+            (
+                ["--horizon", "15", "--breast-cancer-death", "20", option, value],
+                f"{option}: is no probability; expected 0 to below 100 %; found {value} %",
+            )
+            for option, value in (("--cardiac-death", "nan"), ("--lung-cancer-death", "-1"))
+        ),
+        (["--alpha-beta", "3"], "--alpha-beta: has no use here; expected it together with --isoeffective"),
+        (
+            ["--model", "darby-7", "--all-models"],
+            "--all-models: either chosen models or all of them",
+        ),
+        (["--score2", "men-low", "--age", "50"], "men-low: no such SCORE2 region; expected one of low, moderate"),
+        (["--factor", "sex=male"], "sex: no such patient factor"),
+        (["--factor", "smoking=unknown"], "smoking: no such value; expected one of never, former, current"),
+        (["--factor", "year=2017.5"], "year: patient factor is no whole number; found 2017.5"),
+        (["--age", "17"], "age: patient factor is out of range; expected 18 to 110"),
+        (["--age", "nan"], "age: patient factor is out of range"),
+        (["--threshold", "nan", "--baseline", "darby-event-none"], "threshold is out of range"),
         (["--models", "nowhere.toml"], "nowhere.toml: risk model: cannot be read"),
         (["--model", "grantzau-8.5"], "grantzau-8.5: model asks for another dose"),
     ],

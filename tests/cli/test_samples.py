@@ -76,7 +76,10 @@ def test_bad_usage_writes_nothing(tmp_path, capsys, arguments, told):
     assert not (tmp_path / "new").exists()
 
 
-def test_a_file_in_the_way_is_told(tmp_path, capsys):
-    (tmp_path / "new").write_text("x", encoding="utf-8")
+@pytest.mark.parametrize("place", ["new", "new/ct"])
+def test_a_file_in_the_way_is_told_before_any_plan_is_made(tmp_path, capsys, place):
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).write_text("x", encoding="utf-8")
     assert run(tmp_path / "new") == 2
-    assert "not a folder" in capsys.readouterr().err
+    assert f"{(tmp_path / place).name}: not a folder" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [(tmp_path / place).name]

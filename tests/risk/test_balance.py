@@ -14,7 +14,7 @@ from dosimetry.errors import RiskError
 from dosimetry.report.risk_benefit import balance_sheets
 from dosimetry.report.risk_figures import age_figure
 from dosimetry.report.risk_sheets import risk_sheets
-from dosimetry.risk.absolute import absolute_risk, from_baseline, number_needed
+from dosimetry.risk.absolute import absolute_risk, from_baseline, from_life_table, number_needed
 from dosimetry.risk.assessment import Deaths, Request, assess
 from dosimetry.risk.balance import averted, weigh
 from dosimetry.risk.baselines import given_baseline, published_baselines
@@ -102,6 +102,42 @@ def test_averted_deaths_agree_with_drawn_lives():
         died = first_times(factor * timeline.endpoint) < first_times(timeline.competing)
         share = died.mean()
         assert 100 * share == pytest.approx(expected, abs=300 * math.sqrt(share * (1 - share) / count))
+
+
+def test_averted_and_added_are_of_one_life_table():
+    """A million women with times to death from breast cancer, heart disease and all else, drawn together.
+
+    Deaths of both causes among the same lives are those of the balance.
+    """
+    plan = LifePlan(read_rates(example_rates()), 50.0, 80.0, 0.25)
+    gain = averted(None, breast_timeline(plan))[1]
+    ratio = gain.trial.breast_death_hr[0]
+    harm_ = from_life_table(MODELS["taylor-cardiac"], plan, "cardiac-death").estimate(HEART)
+    timeline = breast_timeline(plan)
+    middles = plan.age + (timeline.edges_years[1:] + timeline.edges_years[:-1]) / 2
+    heart = plan.table.at("cardiac_death", middles)
+    others = timeline.competing - heart
+    count, rng = 1_000_000, np.random.default_rng(5)
+    draws = rng.exponential(size=(3, count))
+
+    def share_pct(breast_factor, heart_factor, cause):
+        times = []
+        rates = (breast_factor * timeline.endpoint, heart_factor * heart, others)
+        for drawn, hazards in zip(draws, rates, strict=True):
+            ends = np.concatenate([[0.0], np.cumsum(hazards * np.diff(timeline.edges_years))])
+            times.append(np.interp(drawn, ends, timeline.edges_years, right=np.inf))
+        first = np.min(times, axis=0)
+        return 100 * np.mean((times[cause] == first) & np.isfinite(first))
+
+    risk = {dose: 1 + 0.041 * dose for dose in (4.2, 8.0)}
+    for drawn, computed in (
+        (share_pct(1.0, 1.0, 0), gain.without_pct),
+        (share_pct(ratio, 1.0, 0), gain.with_pct),
+        (share_pct(1.0, 1.0, 1), harm_.none_pct),
+        (share_pct(1.0, risk[4.2], 1), harm_.without_pct.value),
+        (share_pct(1.0, risk[8.0], 1), harm_.with_pct.value),
+    ):
+        assert drawn == pytest.approx(computed, abs=3 * math.sqrt(computed * (100 - computed) / count))
 
 
 def test_balance_adds_up():

@@ -1,0 +1,447 @@
+"""The comparison with and without the IMN target as a report: what must be seen first, then everything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dosimetry.imn.kind import Kind
+from dosimetry.provenance import INTENDED_USE, package_version
+from dosimetry.report import imni_view as view
+from dosimetry.report import imni_words as words
+from dosimetry.report.conventions import describe_convention
+from dosimetry.report.document import Card, Cautions, Document, Fact, Gallery, Section, Statement, Traits
+from dosimetry.report.imni import imni_document, imni_rows
+from dosimetry.report.imni_figures import pictures, undrawn
+from dosimetry.report.numbers import change, judged, limits, number
+from dosimetry.report.provenance_page import identity_lines, provenance_section
+from dosimetry.report.risk_page import beside_headline, risk_sections
+from dosimetry.report.sheet import Sheet
+from dosimetry.risk.increment import READINGS
+from dosimetry.warnings import Code, merge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dosimetry.imn.comparison import ImnComparison
+    from dosimetry.imn.coverage import Coverage
+    from dosimetry.report.document import Block
+    from dosimetry.risk.assessment import Assessment
+    from dosimetry.risk.increment import RiskEstimate
+    from dosimetry.risk.intervals import Bounded
+    from dosimetry.risk.models import RiskModel
+    from dosimetry.warnings import Caution
+
+__all__ = ["imni_report", "with_page_intervals"]
+
+_WITHHELD = (Code.INCREMENT_WITHHELD, Code.RISK_WITHHELD)
+# What the whole comparison is warned of stands beside the number it touches too.
+_OF_DOSE = (Code.DOSE_EFFECTIVE, Code.DOSE_SUMMATION_UNCLEAR)
+_OF_COVERAGE = (Code.COVERAGE_NOT_EVALUABLE, Code.COVERAGE_WITH_LOW, Code.COVERAGE_WITHOUT_HIGH)
+_OF_RISK = (
+    *(*_OF_DOSE, Code.PARTIAL_COURSE, Code.FRACTIONATION_DIFFERS, Code.FRACTIONATION_UNKNOWN),
+    *(Code.COVERAGE_WITH_LOW, Code.COVERAGE_WITHOUT_HIGH, Code.COVERAGE_OTHER_TARGETS),
+)
+# An interval measures a structure ten times more, for both plans. The sample pair's body outline alone takes two
+# thirds of the time that its ten other structures take together.
+_LARGE_CC = 5000.0
+_TONES = {None: ("not evaluable", "unknown"), True: ("covered", "good"), False: ("not covered", "bad")}
+
+
+def with_page_intervals(result: ImnComparison) -> ImnComparison:
+    """Return the comparison with the intervals that its report shows."""
+    return result.with_intervals(at_most_cc=_LARGE_CC)
+
+
+def imni_report(
+    result: ImnComparison,
+    *,
+    identify: bool = False,
+    assessment: Assessment | None = None,
+    further: Sequence[Section] = (),
+) -> Document:
+    """Return the comparison as a report.
+
+    Parameters
+    ----------
+    result
+        What to show; intervals that it lacks are added, but for structures above 5,000 cc.
+    identify
+        Whether to show patient names, IDs, raw UIDs and file names.
+    assessment
+        What else was assessed of the risk; None for nothing.
+    further
+        Parts that others made: maps of dose, a second check, a protocol.
+    """
+    result = with_page_intervals(result)
+    values = imni_document(result, identify=identify, assessment=assessment)
+    header, rows = imni_rows(result, identify=identify, assessment=assessment)
+    word = "increment" if result.comparability.kind is Kind.INCREMENT else "difference"
+    side = result.laterality.side.value
+    patients = sorted({part.patient.pseudonym for part in (*result.without.parts, *result.with_.parts)})
+    links = [
+        (f"{one.label} IMN", link.subject, link.rule, link.reason)
+        for one in (result.without, result.with_)
+        for part in one.parts
+        for link in part.links
+    ]
+    convention = describe_convention(result.request.convention)
+    return Document(
+        eyebrow="Plan comparison with and without internal mammary nodes",
+        title=f"IMN irradiation, {side} side",
+        patients=tuple(patients),
+        identity=identity_lines(values),
+        basis=f"Side from {result.laterality.basis}",
+        summary=_summary(result, word, assessment),
+        sections=(
+            _histograms(result),
+            *further[:1],
+            *(risk_sections(assessment) if assessment is not None else ()),
+            _glance(result, word),
+            _targets(result),
+            _plans(result),
+            *_models(result),
+            *further[1:],
+            _metrics(result, word),
+            provenance_section(values, links, f"contours taken as {convention}"),
+        ),
+        values=values,
+        header=tuple(header),
+        rows=tuple(rows),
+        intended_use=INTENDED_USE,
+        version=package_version(),
+    )
+
+
+def _summary(result: ImnComparison, word: str, assessment: Assessment | None) -> tuple[Block, ...]:
+    kind = result.comparability.kind
+    told = f"{kind.text[:1].upper()}{kind.text[1:]}."
+    is_increment = kind is Kind.INCREMENT
+    return (
+        Statement(
+            told,
+            "IMN increment" if is_increment else "Not a true IMN increment",
+            "good" if is_increment else "bad",
+        ),
+        Cautions(result.comparability.warnings),
+        _heart(result, word),
+        _coverage(result),
+        _risk(result, word, assessment),
+        _limits(result, assessment),
+    )
+
+
+def _heart(result: ImnComparison, word: str) -> Card:
+    mean = view.trio(result.heart, "Mean[Gy]")
+    bounds = [f"({text})" if text and text != view.NO_INTERVAL else text for text in mean.bounds]
+    withheld = mean.change == view.WITHHELD
+    dvh = result.heart.with_.dvh
+    return Card(
+        "Mean heart dose",
+        (
+            Fact("without IMN", mean.without, "Gy", bounds[0]),
+            Fact("with IMN", mean.with_, "Gy", bounds[1]),
+            Fact(
+                word,
+                mean.change,
+                "" if withheld else "Gy",
+                bounds[2],
+                tone="bad" if withheld else "plain",
+                is_key=True,
+            ),
+        ),
+        notes=(
+            *([words.IN_BRACKETS] if any(bounds) else []),
+            f"ROI {result.heart.name}, {number(dvh.volume_cc if dvh else None, 'cc')} cc",
+        ),
+        cautions=merge(result.heart.warnings, _among(result, _OF_DOSE)),
+    )
+
+
+def _coverage(result: ImnComparison) -> Card:
+    imn, rule = result.imn, result.request.rule
+    facts = []
+    for label, value, covered in (
+        ("without IMN", imn.covered_without_pct, imn.is_covered_without),
+        ("with IMN", imn.covered_with_pct, imn.is_covered_with),
+    ):
+        verdict, tone = _TONES[covered]
+        share = "" if value is None else f"V{rule.dose_pct:g}% = {_share(result, value)}"
+        facts.append(Fact(label, share, verdict=verdict, tone=tone))
+    prescribed = "no usable prescription"
+    if imn.prescribed:
+        prescribed = f"prescribed {imn.prescribed} ({imn.prescribed.basis})"
+    return Card(
+        "IMN coverage",
+        tuple(facts),
+        notes=(f"ROI {imn.name}, {number(imn.volume_cc, 'cc')} cc, {prescribed}.", f"Rule: {rule}."),
+        cautions=_among(result, _OF_COVERAGE),
+    )
+
+
+def _risk(result: ImnComparison, word: str, assessment: Assessment | None) -> Card:
+    title = f"Risk of the {word}"
+    if not result.risk:
+        told = merge(result.heart.warnings, result.warnings)
+        reasons = tuple(caution for caution in told if caution.code in _WITHHELD)
+        return Card(title, lead=words.WITHHELD, tone="bad", cautions=reasons)
+    other = "" if word == "increment" else words.NOT_OF_IMN
+    headline = [estimate for estimate in result.risk if estimate.model.headline]
+    notes = [words.TWO_READINGS, *([words.BY_DOSE] if result.has_intervals else [])]
+    if assessment is not None:
+        notes += beside_headline(assessment)
+    return Card(
+        title,
+        lead=other,
+        tone="bad" if other else "plain",
+        notes=tuple(notes),
+        cautions=_among(result, _OF_RISK),
+        parts=tuple(_estimate(estimate) for estimate in headline),
+    )
+
+
+def _estimate(estimate: RiskEstimate) -> Card:
+    model = estimate.model
+    rise = change(estimate.relative_increase_pct, "%").lstrip("+")
+    endpoint = model.endpoint.split(" (")[0]
+    before, after = (number(value, "%") for value in (estimate.err_without_pct, estimate.err_with_pct))
+    excess = f"of the unirradiated rate: excess {before} % without, {after} % with IMN"
+    more = f"{rise} % higher" if estimate.relative_increase_pct >= 0 else f"changed by {rise} %"
+    return Card(
+        model.label,
+        (
+            Fact(
+                "Added ERR",
+                change(estimate.added_err_pct, "%"),
+                "percentage points",
+                _ci(estimate.added_err_ci_pct),
+                (excess, *_by_dose(estimate.added_err)),
+            ),
+            Fact(
+                "Relative increase",
+                change(estimate.relative_increase_pct, "%"),
+                "%",
+                _ci(estimate.relative_increase_ci_pct),
+                ("over the rate of the plan without IMN", *_by_dose(estimate.relative_increase)),
+            ),
+        ),
+        lead=f"{slope(model)}; {model.endpoint}; horizon: {model.horizon}",
+        notes=(f"In words: the rate of {endpoint} is estimated to be {more} with the plan with IMN.",),
+        cautions=estimate.warnings,
+        verdict="" if model.verified else "unverified",
+        tone="bad",
+    )
+
+
+def _limits(result: ImnComparison, assessment: Assessment | None) -> Card:
+    """Return what limits the numbers above: every warning, none hidden."""
+    told = merge(result.all_warnings, assessment.warnings if assessment is not None else ())
+    return Card("Warnings", lead="" if told else "No warnings.", cautions=told, tone="warn")
+
+
+def _among(result: ImnComparison, codes: tuple[Code, ...]) -> tuple[Caution, ...]:
+    return tuple(caution for caution in result.warnings if caution.code in codes)
+
+
+def _share(result: ImnComparison, value: float | None) -> str:
+    return "–" if value is None else f"{judged(value, result.request.rule.volume_pct, '%')} %"
+
+
+def _ci(bounds: tuple[float, float] | None) -> str:
+    return "no interval published" if bounds is None else f"({limits(bounds, '%')})"
+
+
+def _by_dose(bounded: Bounded) -> tuple[str, ...]:
+    if not bounded.dose:
+        return ()
+    combined = f"; combined {limits(bounded.combined, '%')}" if bounded.combined else ""
+    return (f"by the dose interval {limits(bounded.dose, '%')}{combined}",)
+
+
+def slope(model: RiskModel) -> str:
+    """Return the slope of a model with its interval."""
+    if model.per_gy_ci_pct is None:
+        return f"{model.per_gy_pct:g} %/Gy, no interval published"
+    low, high = model.per_gy_ci_pct
+    return f"{model.per_gy_pct:g} %/Gy ({model.ci_level_pct:g} % CI {low:g} to {high:g})"
+
+
+def _histograms(result: ImnComparison) -> Section:
+    found = pictures(result)
+    lead = f"{words.LINES} {words.SHADED}" if found and result.has_intervals else words.LINES
+    left = undrawn(result)
+    notes = (words.UNDRAWN.format(", ".join(left)),) if left else ()
+    return Section("dvh", "Dose-volume histograms", (Gallery(found, notes=notes),), lead)
+
+
+def _glance(result: ImnComparison, word: str) -> Section:
+    found = view.glance(result)
+    groups = [(f"{row.label} [{row.unit}]", 3) for row in found[0].rows]
+    short = "incr." if word == "increment" else "diff."
+    rows = []
+    for block in found:
+        told = " ".join([block.part, *(caution.code.value for caution in block.warnings)]).strip()
+        cells = [text for row in block.rows for text in (row.without, row.with_, row.change)]
+        rows.append((f"{block.name}\n{told}" if told else block.name, block.volume, *cells))
+    sheet = Sheet(
+        "",
+        words.GLANCE.format(word),
+        ("Structure", "Volume [cc]", *("without", "with", short) * len(groups)),
+        tuple(rows),
+        groups=(("", 2), *groups),
+    )
+    return Section("doses", "Doses at a glance", (sheet,))
+
+
+def _targets(result: ImnComparison) -> Section:
+    rule = str(result.request.rule)
+    rows = []
+    for target in (result.imn, *result.others):
+        prescribed = f"{target.prescribed}\n{target.prescribed.basis}" if target.prescribed else "none usable"
+        rows.append(
+            (
+                f"{target.name}\nIMN target" if target is result.imn else target.name,
+                number(target.volume_cc, "cc"),
+                prescribed,
+                *(number(target.mean_without_gy, "Gy"), number(target.mean_with_gy, "Gy")),
+                *(number(target.d95_without_gy, "Gy"), number(target.d95_with_gy, "Gy")),
+                *_shares(result, target),
+            )
+        )
+    sheet = Sheet(
+        "",
+        f"{rule[:1].upper()}{rule[1:]}. Doses in Gy.",
+        ("Target", "Volume [cc]", "Prescription", *("without", "with") * 3),
+        tuple(rows),
+        "lrlrrrrrr",
+        groups=(("", 3), ("Mean [Gy]", 2), ("D95% [Gy]", 2), (f"V{result.request.rule.dose_pct:g}%", 2)),
+    )
+    return Section("targets", "Target coverage", (sheet,))
+
+
+def _shares(result: ImnComparison, target: Coverage) -> tuple[str, str]:
+    return (
+        f"{_share(result, target.covered_without_pct)} {_TONES[target.is_covered_without][0]}",
+        f"{_share(result, target.covered_with_pct)} {_TONES[target.is_covered_with][0]}",
+    )
+
+
+def _plans(result: ImnComparison) -> Section:
+    rows = []
+    for side in (result.without, result.with_):
+        for part in side.describe_parts():
+            prescriptions = part["prescriptions_gy"]
+            doses = [number(dose, "Gy") for dose in prescriptions] if isinstance(prescriptions, list) else []
+            left_out = part.get("without_beams")
+            plan = str(part["plan"] or "–")
+            rows.append(
+                (
+                    f"{side.label} IMN",
+                    f"{plan}\nwithout {', '.join(map(str, left_out))}" if isinstance(left_out, list) else plan,
+                    ", ".join(doses) or "none stated",
+                    str(part["fractions"] or "unknown"),
+                    str(part["summation"]),
+                    str(part["type"]).lower(),
+                    number(float(str(part["max_gy"])), "Gy"),
+                )
+            )
+    sheet = Sheet(
+        "",
+        words.PLANS,
+        (
+            *("Side", "Plan", "Prescriptions [Gy]", "Fractions", "Dose summation", "Dose type"),
+            "Highest dose [Gy]",
+        ),
+        tuple(rows),
+        "lllrllr",
+    )
+    return Section("plans", "Plans on each side", (sheet,))
+
+
+def _models(result: ImnComparison) -> tuple[Section, ...]:
+    if not result.risk:
+        return ()
+    bounded = result.has_intervals
+    rows = []
+    traits: list[Block] = []
+    for estimate in result.risk:
+        model, added = estimate.model, estimate.added_err
+        by_dose = [limits(pair, "%") if pair else "–" for pair in (added.dose, added.combined)] if bounded else []
+        rows.append(
+            (
+                f"{model.label}\n{model.id}",
+                slope(model),
+                *(number(estimate.err_without_pct, "%"), number(estimate.err_with_pct, "%")),
+                f"{change(estimate.added_err_pct, '%')} {_ci(estimate.added_err_ci_pct)}",
+                *by_dose,
+                f"{change(estimate.relative_increase_pct, '%')} {_ci(estimate.relative_increase_ci_pct)}",
+            )
+        )
+        traits.append(_traits(estimate))
+    heads = ("Model", "Slope", "ERR without [%]", "ERR with [%]", "Added ERR [percentage points]")
+    sheet = Sheet(
+        "",
+        f"{READINGS} Brackets: from the confidence interval of the slope only.",
+        (*heads, *(("by dose", "combined") if bounded else ()), "Relative increase [%]"),
+        tuple(rows),
+        "ll" + "r" * (len(rows[0]) - 2),
+    )
+    return (Section("models", "Risk models", (sheet, *traits)),)
+
+
+def _traits(estimate: RiskEstimate) -> Traits:
+    model = estimate.model
+    source = " ".join(filter(None, (model.source.authors, model.source.title and f"{model.source.title}.")))
+    source = f"{source} {model.source.journal}".strip()
+    observed = "not stated"
+    if model.dose_range_gy:
+        observed = f"{model.dose_range_gy[0]:g} to {model.dose_range_gy[1]:g} Gy observed"
+    seen = "yes, seen at its source" if model.verified else "no, not seen at its source"
+    return Traits(
+        model.label,
+        (
+            ("Endpoint", model.endpoint),
+            ("Horizon", model.horizon),
+            ("Population", model.population),
+            ("Dose", model.dose_metric),
+            ("Form", model.form.value),
+            ("Dose range", observed),
+            ("Verified", f"{seen} ({model.where})"),
+            ("Source", f"{source}, doi {model.source.doi}" if model.source.doi else source),
+            *(("Note", note) for note in estimate.notes),
+        ),
+        estimate.warnings,
+    )
+
+
+def _metrics(result: ImnComparison, word: str) -> Section:
+    lead = words.METRICS.format(f"{word[:1].upper()}{word[1:]}")
+    if result.has_intervals:
+        lead += f" {words.METRICS_BOUNDED.format(f'an {word}' if word == 'increment' else f'a {word}')}"
+        left = view.unbounded(result)
+        if left:
+            lead += f" None was computed for structures above 5000 cc: {', '.join(left)}."
+    blocks: list[Block] = []
+    for block in view.blocks(result):
+        part = f"{block.part}, " if block.part else ""
+        rows = tuple(
+            (
+                f"{row.label} [{row.unit}]",
+                *(
+                    f"{text} ({bounds})" if bounds and bounds != view.NO_INTERVAL else f"{text} {bounds}".rstrip()
+                    for text, bounds in zip((row.without, row.with_, row.change), row.bounds, strict=True)
+                ),
+            )
+            for row in block.rows
+        )
+        blocks.append(
+            Sheet(
+                block.name,
+                f"{part}{block.volume} cc",
+                ("Metric", "without", "with", word),
+                rows,
+                notes=tuple(f"{caution.text} [{caution.code.value}]" for caution in block.warnings),
+                empty="not measured",
+                is_dense=True,
+            )
+        )
+    return Section("metrics", "Every metric, structure by structure", tuple(blocks), lead)
