@@ -15,7 +15,7 @@ from dosimetry.text import clean
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Caution", "Code", "merge"]
+__all__ = ["Caution", "Code", "gathered", "merge"]
 
 
 class Code(StrEnum):
@@ -138,6 +138,14 @@ class Caution:
     def as_dict(self) -> dict[str, str]:
         """Return the warning as JSON-ready text."""
         return {"code": self.code.value, "subject": clean(self.subject), "text": clean(self.text)}
+
+
+def gathered(cautions: Iterable[Caution]) -> tuple[Caution, ...]:
+    """Return warnings with those of one code and text as one that names all of their subjects, in order."""
+    alike: dict[tuple[Code, str], list[str]] = {}
+    for caution in cautions:
+        alike.setdefault((caution.code, caution.text), []).append(caution.subject)
+    return tuple(Caution(code, ", ".join(dict.fromkeys(names)), text) for (code, text), names in alike.items())
 
 
 def merge(*groups: Iterable[Caution]) -> tuple[Caution, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dosimetry.cli.checks import SecondCheckOption
+from dosimetry.cli.checks import AgainstTpsOption, SecondCheckOption
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
 from dosimetry.cli.linking import LinksOption
@@ -44,8 +44,11 @@ from dosimetry.saving import save_text
 from dosimetry.warnings import merge
 
 if TYPE_CHECKING:
+    from dosimetry.crosscheck.finding import Check
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.sides import Side
+    from dosimetry.protocols.sheet import Sheet
+    from dosimetry.protocols.verdict import Checked
     from dosimetry.risk.assessment import Assessment
 
 __all__ = ["MULTIPLE", "register"]
@@ -129,6 +132,11 @@ def imni(
     ] = None,
     links: LinksOption = None,
     second_check: SecondCheckOption = False,
+    against_tps: AgainstTpsOption = False,
+    protocol: Annotated[
+        list[str] | None,
+        typer.Option("--protocol", metavar="NAME", help="Hold both plans against a constraint sheet; repeatable."),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with all of it.")
     ] = None,
@@ -172,6 +180,7 @@ def imni(
         _require_no_sum(sum_as, beyond_grid)
     if report is not None:
         _require_html(report)
+    sheets = _sheets(protocol or [])
     if risk is not None:
         from dosimetry.cli.risk_file import check_risk_file
 
@@ -180,8 +189,12 @@ def imni(
         result = compare(*_sides(without or [], with_, imn_beam or [], reading), request)
         if interval:
             result = result.with_intervals()
-        if second_check:
-            result = _second_check(result, without or with_, with_)
+        second, tps = (
+            _second_check(result, without or with_, with_) if second_check else (),
+            _against_tps(result) if against_tps else (),
+        )
+        result = replace(result, warnings=merge(result.warnings, *(check.warnings for check in (*second, *tps))))
+        protocols = _protocols(result, sheets, intervals=interval or report is not None)
         shown = result
         if report is not None:
             from dosimetry.report.html import render
@@ -190,21 +203,76 @@ def imni(
             shown = with_page_intervals(result)
         assessment = None if risk is None else _assess(shown, risk)
         if report is not None:
-            page = render(imni_report(shown, identify=identify, assessment=assessment))
+            page = render(
+                imni_report(
+                    shown, identify=identify, assessment=assessment, second=second, tps=tps, protocols=protocols
+                )
+            )
     if report is not None:
         save_text(report, page)
         note(f"report: {report if identify else report.name}")  # folders may carry patient names
-    _print(result, assessment, output, identify=identify)
-    finish(merge(result.all_warnings, assessment.warnings if assessment else ()), strict=strict)
+    if output is Format.JSON:
+        from dosimetry.report.imni import imni_document
+
+        write_json(
+            imni_document(
+                result, identify=identify, assessment=assessment, second=second, tps=tps, protocols=protocols
+            )
+        )
+    else:
+        _print(result, assessment, output, identify=identify)
+    told = merge(
+        result.all_warnings,
+        *(checked.all_warnings for _, checked in protocols),
+        assessment.warnings if assessment else (),
+    )
+    kept = all(line.verdict.is_kept for _, checked in protocols for line in checked.lines)
+    finish(told, strict=strict, failed=strict and not kept)
 
 
-def _second_check(result: ImnComparison, without: list[Path], with_: list[Path]) -> ImnComparison:
-    """Return the result with what the second check warns of."""
+def _second_check(result: ImnComparison, without: list[Path], with_: list[Path]) -> tuple[Check, ...]:
+    """Return what dicompyler-core says of both sides."""
     from dosimetry.crosscheck.pair import check_sides, summary
 
     checks = check_sides(result, without, with_)
     note(summary(checks))
-    return replace(result, warnings=merge(result.warnings, *(check.warnings for check in checks)))
+    return checks
+
+
+def _against_tps(result: ImnComparison) -> tuple[Check, ...]:
+    """Return what the planning system's own histograms say of both sides."""
+    from dosimetry.crosscheck.pair import check_sides_against_tps, summary
+
+    checks = check_sides_against_tps(result)
+    note(summary(checks))
+    return checks
+
+
+def _sheets(names: list[str]) -> list[Sheet]:
+    if not names:
+        return []
+    from dosimetry.protocols.library import find_sheet
+
+    return [find_sheet(name) for name in dict.fromkeys(names)]
+
+
+def _protocols(result: ImnComparison, sheets: list[Sheet], *, intervals: bool) -> tuple[tuple[str, Checked], ...]:
+    """Hold both plans against constraint sheets, and say in a line what became of each."""
+    if not sheets:
+        return ()
+    from dosimetry.protocols.evaluate import check_plan
+    from dosimetry.protocols.verdict import Wanted
+
+    request = result.request
+    wanted = Wanted(request.choices, request.prescriptions, None, request.convention, intervals=intervals)
+    found = tuple(
+        (f"{side.label} IMN", checked)
+        for side in (result.without, result.with_)
+        for checked in check_plan(side, sheets, wanted)
+    )
+    for side, checked in found:
+        note(f"{checked.sheet.id}, {side}: {checked.verdict.value}")
+    return found
 
 
 def _require_html(path: Path) -> None:
@@ -255,11 +323,9 @@ def _assess(result: ImnComparison, path: Path) -> Assessment | None:
 
 
 def _print(result: ImnComparison, assessment: Assessment | None, output: Format, *, identify: bool) -> None:
-    from dosimetry.report.imni import imni_document, imni_rows
+    if output is Format.CSV:
+        from dosimetry.report.imni import imni_rows
 
-    if output is Format.JSON:
-        write_json(imni_document(result, identify=identify, assessment=assessment))
-    elif output is Format.CSV:
         header, rows = imni_rows(result, identify=identify, assessment=assessment)
         write_csv(header, rows)
     else:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dosimetry.model.case import Case
     from dosimetry.protocols.verdict import Checked, Judged, Wanted
 
-__all__ = ["SCHEMA", "check_document", "check_junit", "check_rows"]
+__all__ = ["SCHEMA", "check_document", "check_junit", "check_rows", "protocol_values"]
 
 SCHEMA = "dosimetry/check/1"
 
@@ -27,26 +27,28 @@ def check_document(
     """Return all sheets as JSON-ready values."""
     return {
         "schema": SCHEMA,
-        "protocols": [
-            {
-                "id": check.sheet.id,
-                "title": check.sheet.title,
-                "source": check.sheet.citation,
-                "doi": check.sheet.doi,
-                "where": check.sheet.where,
-                "verified": check.sheet.is_verified,
-                "notes": list(check.sheet.notes),
-                "sha256": check.sheet.sha256,
-                "fractions": check.fractions,
-                "laterality": check.laterality.side.value if check.laterality else None,
-                "verdict": check.verdict.value,
-                "constraints": [line.as_dict() for line in check.lines],
-                "warnings": [caution.as_dict() for caution in check.warnings],
-            }
-            for check in checks
-        ],
+        "protocols": [protocol_values(check) for check in checks],
         "warnings": [caution.as_dict() for caution in merge(*(check.warnings for check in checks))],
         "provenance": provenance(cases, _settings(checks, wanted), identify=identify),
+    }
+
+
+def protocol_values(check: Checked) -> dict[str, object]:
+    """Return one sheet as JSON-ready values."""
+    return {
+        "id": check.sheet.id,
+        "title": check.sheet.title,
+        "source": check.sheet.citation,
+        "doi": check.sheet.doi,
+        "where": check.sheet.where,
+        "verified": check.sheet.is_verified,
+        "notes": list(check.sheet.notes),
+        "sha256": check.sheet.sha256,
+        "fractions": check.fractions,
+        "laterality": check.laterality.side.value if check.laterality else None,
+        "verdict": check.verdict.value,
+        "constraints": [line.as_dict() for line in check.lines],
+        "warnings": [caution.as_dict() for caution in check.warnings],
     }
 
 

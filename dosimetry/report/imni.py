@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.dvh.interval import INTERVAL_MEANING
 from dosimetry.dvh.measured import bounds_of
+from dosimetry.report.check import protocol_values
 from dosimetry.report.provenance import provenance
 from dosimetry.report.risk import assessment_parts
 from dosimetry.report.risk_rows import further_numbers
@@ -13,11 +14,13 @@ from dosimetry.text import clean
 from dosimetry.warnings import merge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from dosimetry.crosscheck.finding import Check
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.increment import Increment
     from dosimetry.imn.sides import Side
+    from dosimetry.protocols.verdict import Checked
     from dosimetry.risk.assessment import Assessment
 
 __all__ = ["SCHEMA", "imni_document", "imni_rows", "labels"]
@@ -35,9 +38,17 @@ def labels(result: ImnComparison) -> dict[Increment, str]:
 
 
 def imni_document(
-    result: ImnComparison, *, identify: bool = False, assessment: Assessment | None = None
+    result: ImnComparison,
+    *,
+    identify: bool = False,
+    assessment: Assessment | None = None,
+    second: Sequence[Check] = (),
+    tps: Sequence[Check] = (),
+    protocols: Sequence[tuple[str, Checked]] = (),
 ) -> dict[str, object]:
     """Return the whole comparison as JSON-ready values, with what else was assessed of its risk.
+
+    `second`, `tps` and `protocols` are second opinions and constraint sheets, each of these with the side in words.
 
     Where the comparison has intervals, ``intervals`` stand beside the metrics of each structure, and
     ``increment_interval`` beside ``increment``: ``[low, high]`` by metric, None for what has none.
@@ -77,9 +88,21 @@ def imni_document(
             for estimate in result.risk
         ],
         **({} if assessment is None else {"risk_assessment": assessment_parts(assessment)}),
+        **({"second_check": {check.roi: check.as_dict() for check in second}} if second else {}),
+        **({"against_tps": {check.roi: check.as_dict() for check in tps}} if tps else {}),
+        **(
+            {"protocols": [{"side": side, **protocol_values(checked)} for side, checked in protocols]}
+            if protocols
+            else {}
+        ),
         "warnings": [
             caution.as_dict()
-            for caution in merge(result.all_warnings, assessment.warnings if assessment is not None else ())
+            for caution in merge(
+                result.all_warnings,
+                *(check.warnings for check in (*second, *tps)),
+                *(checked.all_warnings for _, checked in protocols),
+                assessment.warnings if assessment is not None else (),
+            )
         ],
         "provenance": provenance([*result.without.parts, *result.with_.parts], settings(result), identify=identify),
     }

@@ -13,17 +13,20 @@ from dosimetry.report.document import Card, Cautions, Document, Fact, Gallery, S
 from dosimetry.report.imni import imni_document, imni_rows
 from dosimetry.report.imni_figures import pictures, undrawn
 from dosimetry.report.numbers import change, judged, limits, number
+from dosimetry.report.opinion_page import opinion_sections
 from dosimetry.report.provenance_page import identity_lines, provenance_section
 from dosimetry.report.risk_page import beside_headline, risk_sections
 from dosimetry.report.sheet import Sheet
 from dosimetry.risk.increment import READINGS
-from dosimetry.warnings import Code, merge
+from dosimetry.warnings import Code, gathered, merge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dosimetry.crosscheck.finding import Check
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.coverage import Coverage
+    from dosimetry.protocols.verdict import Checked
     from dosimetry.report.document import Block
     from dosimetry.risk.assessment import Assessment
     from dosimetry.risk.increment import RiskEstimate
@@ -57,6 +60,9 @@ def imni_report(
     *,
     identify: bool = False,
     assessment: Assessment | None = None,
+    second: Sequence[Check] = (),
+    tps: Sequence[Check] = (),
+    protocols: Sequence[tuple[str, Checked]] = (),
     further: Sequence[Section] = (),
 ) -> Document:
     """Return the comparison as a report.
@@ -69,12 +75,24 @@ def imni_report(
         Whether to show patient names, IDs, raw UIDs and file names.
     assessment
         What else was assessed of the risk; None for nothing.
+    second, tps
+        What dicompyler-core and the planning system's own histograms say.
+    protocols
+        Constraint sheets, each with the plan that was held against it, in words.
     further
-        Parts that others made: maps of dose, a second check, a protocol.
+        Parts that others made, such as maps of dose; they stand behind the histograms.
     """
     result = with_page_intervals(result)
-    values = imni_document(result, identify=identify, assessment=assessment)
+    values = imni_document(
+        result, identify=identify, assessment=assessment, second=second, tps=tps, protocols=protocols
+    )
     header, rows = imni_rows(result, identify=identify, assessment=assessment)
+    told = merge(
+        result.all_warnings,
+        *(check.warnings for check in (*second, *tps)),
+        *(checked.all_warnings for _, checked in protocols),
+        assessment.warnings if assessment is not None else (),
+    )
     word = "increment" if result.comparability.kind is Kind.INCREMENT else "difference"
     side = result.laterality.side.value
     patients = sorted({part.patient.pseudonym for part in (*result.without.parts, *result.with_.parts)})
@@ -91,16 +109,16 @@ def imni_report(
         patients=tuple(patients),
         identity=identity_lines(values),
         basis=f"Side from {result.laterality.basis}",
-        summary=_summary(result, word, assessment),
+        summary=(Statement(words.QUESTION.format(side)), *_summary(result, word, assessment, told)),
         sections=(
             _histograms(result),
-            *further[:1],
+            *further,
             *(risk_sections(assessment) if assessment is not None else ()),
             _glance(result, word),
             _targets(result),
             _plans(result),
             *_models(result),
-            *further[1:],
+            *opinion_sections(second, tps, protocols),
             _metrics(result, word),
             provenance_section(values, links, f"contours taken as {convention}"),
         ),
@@ -112,13 +130,15 @@ def imni_report(
     )
 
 
-def _summary(result: ImnComparison, word: str, assessment: Assessment | None) -> tuple[Block, ...]:
+def _summary(
+    result: ImnComparison, word: str, assessment: Assessment | None, told: tuple[Caution, ...]
+) -> tuple[Block, ...]:
     kind = result.comparability.kind
-    told = f"{kind.text[:1].upper()}{kind.text[1:]}."
+    meaning = f"{kind.text[:1].upper()}{kind.text[1:]}."
     is_increment = kind is Kind.INCREMENT
     return (
         Statement(
-            told,
+            meaning,
             "IMN increment" if is_increment else "Not a true IMN increment",
             "good" if is_increment else "bad",
         ),
@@ -126,7 +146,7 @@ def _summary(result: ImnComparison, word: str, assessment: Assessment | None) ->
         _heart(result, word),
         _coverage(result),
         _risk(result, word, assessment),
-        _limits(result, assessment),
+        Card("Warnings", lead="" if told else "No warnings.", cautions=gathered(told), tone="warn"),
     )
 
 
@@ -230,12 +250,6 @@ def _estimate(estimate: RiskEstimate) -> Card:
         verdict="" if model.verified else "unverified",
         tone="bad",
     )
-
-
-def _limits(result: ImnComparison, assessment: Assessment | None) -> Card:
-    """Return what limits the numbers above: every warning, none hidden."""
-    told = merge(result.all_warnings, assessment.warnings if assessment is not None else ())
-    return Card("Warnings", lead="" if told else "No warnings.", cautions=told, tone="warn")
 
 
 def _among(result: ImnComparison, codes: tuple[Code, ...]) -> tuple[Caution, ...]:

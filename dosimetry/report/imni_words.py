@@ -15,12 +15,17 @@ __all__ = [
     "METRICS_BOUNDED",
     "NOT_OF_IMN",
     "PLANS",
+    "QUESTION",
     "SHADED",
     "TWO_READINGS",
     "UNDRAWN",
     "WITHHELD",
 ]
 
+QUESTION = (
+    "What does irradiation of the internal mammary nodes (IMN) add on the {} side to the dose of the heart, and to "
+    "cardiac risk? A plan without and a plan with the IMN target are measured on their contours."
+)
 IN_BRACKETS = f"In brackets: calculation interval ({INTERVAL_MEANING})."
 WITHHELD = "Withheld: no risk is given."
 NOT_OF_IMN = "This is the risk of the difference described above, not that of IMN irradiation alone."
