@@ -184,13 +184,15 @@ def imni(
             result = _second_check(result, without or with_, with_)
         shown = result
         if report is not None:
+            from dosimetry.report.dose_maps import map_section
             from dosimetry.report.html import render
             from dosimetry.report.imni_page import imni_report, with_page_intervals
 
             shown = with_page_intervals(result)
         assessment = None if risk is None else _assess(shown, risk)
         if report is not None:
-            page = render(imni_report(shown, identify=identify, assessment=assessment))
+            maps = (map_section(shown),)
+            page = render(imni_report(shown, identify=identify, assessment=assessment, further=maps))
     if report is not None:
         save_text(report, page)
         note(f"report: {report if identify else report.name}")  # folders may carry patient names
