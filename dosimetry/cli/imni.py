@@ -197,6 +197,7 @@ def imni(
         protocols = _protocols(result, sheets, intervals=interval or report is not None)
         shown = result
         if report is not None:
+            from dosimetry.report.dose_maps import map_section
             from dosimetry.report.html import render
             from dosimetry.report.imni_page import imni_report, with_page_intervals
 
@@ -205,7 +206,13 @@ def imni(
         if report is not None:
             page = render(
                 imni_report(
-                    shown, identify=identify, assessment=assessment, second=second, tps=tps, protocols=protocols
+                    shown,
+                    identify=identify,
+                    assessment=assessment,
+                    second=second,
+                    tps=tps,
+                    protocols=protocols,
+                    further=(map_section(shown),),
                 )
             )
     if report is not None:

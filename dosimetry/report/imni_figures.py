@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.increment import Increment
 
-__all__ = ["pictures", "undrawn"]
+__all__ = ["drawn_slots", "pictures", "undrawn"]
 
 _ONE_PANEL = COLOURS  # structures that one figure tells apart by colour
 _HALF_INCHES, _WHOLE_INCHES = (4.9, 3.9), (7.2, 4.4)  # of figures side by side, and of one alone
@@ -57,6 +57,12 @@ def _slots(drawn: Sequence[Increment], targets: Sequence[Increment]) -> dict[Inc
         free = [slot for slot in range(len(drawn) + COLOURS) if slot not in slots.values()]
         slots[increment] = next((slot for slot in free if slot_style(slot)[0] not in beside), free[0])
     return slots
+
+
+def drawn_slots(result: ImnComparison) -> dict[Increment, int]:
+    """Return colour and marker of each structure that is drawn, so that every picture of a report uses the same."""
+    drawn = [increment for increment in result.increments if _is_drawn(increment, result)]
+    return _slots(drawn, [increment for increment in drawn if _is_target(increment, result)])
 
 
 def undrawn(result: ImnComparison) -> tuple[str, ...]:

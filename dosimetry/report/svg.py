@@ -68,7 +68,7 @@ def inline_svg(figure: Figure, prefix: str, label: str) -> Markup:
 def _attribute(name: str, value: str, prefix: str) -> str:
     if name == "id":
         return f"{prefix}-{value}"
-    if name.endswith("href"):
+    if name.endswith("href") and value.startswith("#"):  # a picture inside the drawing has its data there
         return f"#{prefix}-{value.removeprefix('#')}"
     value = _REFERENCE.sub(rf"url(#{prefix}-\1)", value)
     return _FONTS.sub("", value) if name == "style" else value
