@@ -22,14 +22,16 @@ __all__ = ["register"]
 
 _HELP = """Techniques over many patients, paired by pseudonym.
 
-FILE is a table in long form, as 'dosimetry compare --format csv' writes for each patient: columns patient,
-technique, part, metric, unit, value. Each technique is described, and paired with the reference: mean difference
-with a bootstrap interval, Wilcoxon's and the t-test, Holm's adjustment. Incomplete pairs are described, not paired.
+FILE is the folder of a batch's store, or a table in long form, as 'dosimetry compare --format csv' writes for each
+patient: columns patient, technique, part, metric, unit, value. Each technique is described, and paired with the
+reference: mean difference with a bootstrap interval, Wilcoxon's and the t-test, Holm's adjustment. Incomplete pairs
+are described, not paired.
 
 \b
 Examples:
   dosimetry cohort patients.csv --reference FB
   dosimetry cohort a.csv b.csv --metric "heart Mean[Gy]" --format latex --plot boxes.pdf
+  dosimetry cohort results --reference "FB, without IMN" --metric "heart Mean[Gy]"
   dosimetry cohort --dictionary"""
 
 
@@ -50,7 +52,8 @@ def register(app: typer.Typer) -> None:
 
 def cohort(
     file: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE...", help="Tables in long form.", show_default=False)
+        list[Path] | None,
+        typer.Argument(metavar="FILE...", help="Tables in long form, or a store.", show_default=False),
     ] = None,
     reference: Annotated[
         str | None, typer.Option("--reference", metavar="LABEL", help="What the others are paired with.")
@@ -91,7 +94,14 @@ def cohort(
         from dosimetry.report.figures import figure_kind
 
         figure_kind(plot)
-    study = study_cohort(read_observations(file), reference=reference, metrics=metric, seed=seed)
+    if len(file) == 1 and file[0].is_dir():
+        from dosimetry.batch.observed import observations
+        from dosimetry.batch.store import Store
+
+        found = observations(Store(file[0]))
+    else:
+        found = read_observations(file)
+    study = study_cohort(found, reference=reference, metrics=metric, seed=seed)
     if plot is not None:
         from dosimetry.report.cohort_figures import cohort_figure
         from dosimetry.report.figures import figure_bytes, figure_kind

@@ -16,7 +16,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dosimetry.cli import check, cohort, compare, conventions, dvh, find, imni, names, risk, samples, validate
+from dosimetry.cli import (
+    batch,
+    check,
+    cohort,
+    compare,
+    conventions,
+    dvh,
+    find,
+    imni,
+    names,
+    risk,
+    samples,
+    validate,
+)
 from dosimetry.errors import DosimetryError, OutputError, UsageError
 from dosimetry.text import clean, plain_letters
 
@@ -52,7 +65,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (imni, dvh, compare, cohort, check, find, names, risk, conventions, samples, validate):
+for _command in (imni, dvh, compare, cohort, check, find, names, risk, conventions, samples, validate, batch):
     _command.register(app)
 
 

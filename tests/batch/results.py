@@ -1,0 +1,78 @@
+"""Results to keep, made without computing any."""
+
+from __future__ import annotations
+
+from dosimetry.batch.job import Failure, Job, Kind, Outcome
+from dosimetry.batch.settings import Settings
+from dosimetry.warnings import Caution, Code
+
+HOSTILE = "=cmd|\"'; DROP TABLE results; --\u202e<b>"
+
+
+def job(key, **about):
+    return Job(key, about.pop("kind", Kind.CASE), f"ref-{key}", about.pop("patient", "P-1"), **about)
+
+
+def structure(name, number=1, role="heart", side=None, mean=4.0):
+    return {
+        "number": number,
+        "name": name,
+        "volume_cc": 500.0 + number,
+        "outside_grid_cc": 0.0,
+        "metrics": {"Mean[Gy]": mean, "V20Gy[%]": None},
+        "warnings": [],
+        "role": role,
+        "side": side,
+    }
+
+
+def case(mean=4.0, name="Heart", warnings=()):
+    files = [{"kind": "RTDOSE", "sha256": "ab" * 32, "uid_hash": "cd" * 8}]
+    document = {
+        "schema": "dosimetry/dvh/1",
+        "structures": [structure(name, mean=mean), structure("Lung_L", 2, "lung", "left", 8.0)],
+        "provenance": {"files": files},
+    }
+    return Outcome({"dvh": document}, tuple(warnings), seconds=0.25, peak_bytes=1000)
+
+
+def pair(without=4.0, with_=6.5):
+    risk = {
+        "model": "darby-7",
+        "doi": "10.1056/NEJMoa1209825",
+        "endpoint": "major coronary events",
+        "horizon": "into the third decade",
+        "added_err_pct": 7 * (with_ - without),
+        "added_err_ci_pct": [3 * (with_ - without), 14 * (with_ - without)],
+        "relative_increase_pct": 10.0,
+        "relative_increase_ci_pct": None,
+    }
+    document = {
+        "comparison": {"class": "increment", "laterality": {"side": "left", "basis": "names"}},
+        "without": {"structures": [structure("Heart", mean=without)]},
+        "with": {"structures": [structure("Heart", mean=with_)]},
+        "increment": {"Heart": {"Mean[Gy]": with_ - without, "V20Gy[%]": None}},
+        "coverage": {
+            "imn_target": {
+                "name": "CTVn_IMN_L",
+                "covered_volume_without_pct": 20.0,
+                "covered_volume_with_pct": 99.0,
+                "covered_without": "not covered",
+                "covered_with": "covered",
+            }
+        },
+        "risk": [risk],
+        "provenance": {"files": []},
+    }
+    return Outcome({"imni": document}, (), seconds=0.5)
+
+
+def failed(code="dicom-file", text="ends before its contents do"):
+    return Outcome(failure=Failure(code, text))
+
+
+def hostile():
+    return case(5.0, HOSTILE, [Caution(Code.OUTSIDE_GRID, HOSTILE, "lies outside")])
+
+
+SETTINGS = Settings(metrics=("Mean[Gy]", "V20Gy[%]"))
