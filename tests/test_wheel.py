@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-SUFFIXES = {".py", ".toml", ".j2", ".css", ".js", ".md", ".typed", ".html", ".json", ".csv", ".svg"}
+SUFFIXES = {".py", ".toml", ".j2", ".css", ".js", ".typ", ".md", ".typed", ".html", ".json", ".csv", ".svg"}
 
 
 def project_files(root):

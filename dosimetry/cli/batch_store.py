@@ -11,7 +11,6 @@ import typer
 from dosimetry.cli.formats import write_json
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import note, say
-from dosimetry.saving import save_text
 
 __all__ = ["register"]
 
@@ -99,15 +98,16 @@ def export(
 
 def show(
     folder: StoreArgument,
-    report: Annotated[Path, typer.Option("--report", metavar="FILE", help="The page.", show_default=False)],
+    report: Annotated[
+        Path,
+        typer.Option("--report", metavar="FILE", help=".html, .pdf, .xlsx, .json or .csv.", show_default=False),
+    ],
 ) -> None:
     """Write a page about all of a store: mean heart doses, outliers, failures by reason."""
     from dosimetry.batch.overview import overview
     from dosimetry.batch.store import Store
-    from dosimetry.errors import OutputError
-    from dosimetry.report.html import render
+    from dosimetry.report.writing import report_kind, write_report
 
-    if report.suffix.lower() not in (".html", ".htm"):
-        raise OutputError("no known report format", file=report, expected=".html")
-    save_text(report, render(overview(Store(folder))))
+    report_kind(report)
+    write_report(overview(Store(folder)), report)
     note(f"report: {report.name}")

@@ -18,6 +18,7 @@ from dosimetry.cli.options import (
     FormatOption,
     IdentifyOption,
     IntervalOption,
+    ReportOption,
     RxOption,
     StrictOption,
 )
@@ -115,6 +116,7 @@ def check(
     aliases: AliasesOption = None,
     dose_is: DoseIsOption = None,
     convention: ConventionOption = "prism-half-slice",
+    report: ReportOption = None,
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the lines as JUnit XML, too.")
     ] = None,
@@ -172,6 +174,10 @@ def check(
     sheets = [find_sheet(name) for name in dict.fromkeys(protocol)]
     reading = Reading(dose_is, links=links, dose=dose, structures=structures, relative=relative)
     reading.require_sense()
+    if report is not None:
+        from dosimetry.report.writing import report_kind
+
+        report_kind(report)
     with compilation_notice():
         side = read_side("plan", path, reading)
         checks = check_plan(side, sheets, wanted)
@@ -180,6 +186,12 @@ def check(
 
         save_text(junit, check_junit(checks))
         note(f"JUnit: {junit if identify else junit.name}")  # folders may carry patient names
+    if report is not None:
+        from dosimetry.report.check_page import check_report
+        from dosimetry.report.writing import write_report
+
+        write_report(check_report(checks, side.parts, wanted, identify=identify), report)
+        note(f"report: {report if identify else report.name}")  # folders may carry patient names
     _print(checks, side, wanted, output, identify=identify)
     verdicts = [line.verdict for one in checks for line in one.lines]
     failed = not all(verdict.is_kept for verdict in verdicts)

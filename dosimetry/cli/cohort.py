@@ -10,12 +10,13 @@ import typer
 
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
-from dosimetry.cli.options import StrictOption
+from dosimetry.cli.options import ReportOption, StrictOption
 from dosimetry.cli.table import Column, table
-from dosimetry.cli.terminal import definitions, print_warnings, say
+from dosimetry.cli.terminal import definitions, note, print_warnings, say
 from dosimetry.saving import save_bytes
 
 if TYPE_CHECKING:
+    from dosimetry.cohort.observations import Observation
     from dosimetry.cohort.study import Row, Study
 
 __all__ = ["register"]
@@ -67,6 +68,7 @@ def cohort(
         Path | None,
         typer.Option("--plot", metavar="FILE", help="Write boxes and paired lines as .png, .svg or .pdf."),
     ] = None,
+    report: ReportOption = None,
     dictionary: Annotated[bool, typer.Option("--dictionary", help="Show what every column is.")] = False,
     output: Annotated[
         TableFormat, typer.Option("--format", help="How results are printed on stdout.")
@@ -74,39 +76,54 @@ def cohort(
     strict: StrictOption = False,
 ) -> None:
     """Describe and pair techniques."""
-    from dosimetry.cohort.observations import read_observations
     from dosimetry.cohort.study import study_cohort
     from dosimetry.errors import UsageError
-    from dosimetry.report.cohort import (
-        DICTIONARY,
-        cohort_document,
-        cohort_latex,
-        cohort_markdown,
-        cohort_rows,
-    )
+    from dosimetry.report.cohort import DICTIONARY
 
     if dictionary:
         definitions((name, [meaning]) for name, meaning in DICTIONARY.items())
         return
     if not file:
         raise UsageError("no table is given", expected="CSV files", remedy="see 'dosimetry cohort --help'")
+    if report is not None:
+        from dosimetry.report.writing import report_kind
+
+        report_kind(report)
     if plot is not None:
         from dosimetry.report.figures import figure_kind
 
         figure_kind(plot)
-    if len(file) == 1 and file[0].is_dir():
-        from dosimetry.batch.observed import observations
-        from dosimetry.batch.store import Store
-
-        found = observations(Store(file[0]))
-    else:
-        found = read_observations(file)
-    study = study_cohort(found, reference=reference, metrics=metric, seed=seed)
+    study = study_cohort(_observations(file), reference=reference, metrics=metric, seed=seed)
     if plot is not None:
         from dosimetry.report.cohort_figures import cohort_figure
         from dosimetry.report.figures import figure_bytes, figure_kind
 
         save_bytes(plot, figure_bytes(cohort_figure(study), figure_kind(plot)))
+    if report is not None:
+        from dosimetry.report.cohort_page import cohort_report
+        from dosimetry.report.writing import write_report
+
+        write_report(cohort_report(study), report)
+        note(f"report: {report.name}")
+    _show(study, output)
+    finish(study.warnings, strict=strict)
+
+
+def _observations(paths: list[Path]) -> tuple[Observation, ...]:
+    """Return what a store holds, or what tables do."""
+    if len(paths) == 1 and paths[0].is_dir():
+        from dosimetry.batch.observed import observations
+        from dosimetry.batch.store import Store
+
+        return observations(Store(paths[0]))
+    from dosimetry.cohort.observations import read_observations
+
+    return read_observations(paths)
+
+
+def _show(study: Study, output: TableFormat) -> None:
+    from dosimetry.report.cohort import cohort_document, cohort_latex, cohort_markdown, cohort_rows
+
     if output is TableFormat.JSON:
         write_json(cohort_document(study))
     elif output is TableFormat.CSV:
@@ -117,7 +134,6 @@ def cohort(
         text = cohort_markdown(study) if output is TableFormat.MARKDOWN else cohort_latex(study)
         for line in text.splitlines():
             say(line)
-    finish(study.warnings, strict=strict)
 
 
 def _print(study: Study) -> None:

@@ -20,13 +20,14 @@ from dosimetry.cli.options import (
     FormatOption,
     IdentifyOption,
     IntervalOption,
+    ReportOption,
     RxOption,
     StrictOption,
 )
 from dosimetry.cli.rois import AliasesOption, LateralityOption, choices
 from dosimetry.cli.sides import Reading, read_side
 from dosimetry.cli.table import Column, table
-from dosimetry.cli.terminal import definitions, print_warnings, say
+from dosimetry.cli.terminal import definitions, note, print_warnings, say
 from dosimetry.saving import save_bytes
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def compare(
         typer.Option("--risk", metavar="FILE", help="A TOML file with age and baseline: absolute risk, too."),
     ] = None,
     links: LinksOption = None,
+    report: ReportOption = None,
     plot: Annotated[
         Path | None,
         typer.Option("--plot", metavar="FILE", help="Write the DVHs of all techniques as a .png, .svg or .pdf."),
@@ -111,6 +113,10 @@ def compare(
         from dosimetry.cli.risk_file import check_risk_file
 
         check_risk_file(risk)
+    if report is not None:
+        from dosimetry.report.writing import report_kind
+
+        report_kind(report)
     if plot is not None:
         from dosimetry.report.figures import figure_kind
 
@@ -128,6 +134,12 @@ def compare(
         from dosimetry.report.figures import figure_bytes, figure_kind
 
         save_bytes(plot, figure_bytes(techniques_figure(result), figure_kind(plot)))
+    if report is not None:
+        from dosimetry.report.compare_page import compare_report
+        from dosimetry.report.writing import write_report
+
+        write_report(compare_report(result, asked, identify=identify), report)
+        note(f"report: {report if identify else report.name}")  # folders may carry patient names
     _print(result, asked, output, identify=identify)
     finish(result.all_warnings, strict=strict)
 

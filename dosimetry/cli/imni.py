@@ -19,6 +19,7 @@ from dosimetry.cli.options import (
     FormatOption,
     IdentifyOption,
     IntervalOption,
+    ReportOption,
     RxOption,
     StrictOption,
 )
@@ -40,7 +41,6 @@ from dosimetry.cli.rois import (
 )
 from dosimetry.cli.sides import Reading, read_side, read_without_beams
 from dosimetry.cli.terminal import note
-from dosimetry.saving import save_text
 from dosimetry.warnings import merge
 
 if TYPE_CHECKING:
@@ -137,9 +137,7 @@ def imni(
         list[str] | None,
         typer.Option("--protocol", metavar="NAME", help="Hold both plans against a constraint sheet; repeatable."),
     ] = None,
-    report: Annotated[
-        Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page with all of it.")
-    ] = None,
+    report: ReportOption = None,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
     identify: IdentifyOption = False,
@@ -179,7 +177,9 @@ def imni(
     if imn_beam:
         _require_no_sum(sum_as, beyond_grid)
     if report is not None:
-        _require_html(report)
+        from dosimetry.report.writing import report_kind
+
+        report_kind(report)  # one that could not be written shall not cost the calculation
     sheets = _sheets(protocol or [])
     if risk is not None:
         from dosimetry.cli.risk_file import check_risk_file
@@ -198,25 +198,24 @@ def imni(
         shown = result
         if report is not None:
             from dosimetry.report.dose_maps import map_section
-            from dosimetry.report.html import render
             from dosimetry.report.imni_page import imni_report, with_page_intervals
 
             shown = with_page_intervals(result)
         assessment = None if risk is None else _assess(shown, risk)
         if report is not None:
-            page = render(
-                imni_report(
-                    shown,
-                    identify=identify,
-                    assessment=assessment,
-                    second=second,
-                    tps=tps,
-                    protocols=protocols,
-                    further=(map_section(shown),),
-                )
+            document = imni_report(
+                shown,
+                identify=identify,
+                assessment=assessment,
+                second=second,
+                tps=tps,
+                protocols=protocols,
+                further=(map_section(shown),),
             )
     if report is not None:
-        save_text(report, page)
+        from dosimetry.report.writing import write_report
+
+        write_report(document, report)
         note(f"report: {report if identify else report.name}")  # folders may carry patient names
     if output is Format.JSON:
         from dosimetry.report.imni import imni_document
@@ -280,16 +279,6 @@ def _protocols(result: ImnComparison, sheets: list[Sheet], *, intervals: bool) -
     for side, checked in found:
         note(f"{checked.sheet.id}, {side}: {checked.verdict.value}")
     return found
-
-
-def _require_html(path: Path) -> None:
-    """Refuse a report that could not be written before anything is computed."""
-    from dosimetry.errors import OutputError
-
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise OutputError("no known report format", file=path, expected=".html")
-    if not path.parent.is_dir():
-        raise OutputError("folder does not exist", file=path, remedy="make it first")
 
 
 def _require_two_sides(without: list[Path] | None, imn_beam: list[str] | None) -> None:

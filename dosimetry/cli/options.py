@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ __all__ = [
     "FormatOption",
     "IdentifyOption",
     "IntervalOption",
+    "ReportOption",
     "RxOption",
     "StrictOption",
 ]
@@ -42,4 +44,8 @@ ConventionOption = Annotated[
 RxOption = Annotated[
     list[str] | None,
     typer.Option("--rx", metavar="ROI=GY/FX", help="Prescription to a target; repeatable."),
+]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option("--report", metavar="FILE", help="Write a report: .html, .pdf, .xlsx, .json or .csv."),
 ]

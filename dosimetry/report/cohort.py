@@ -12,7 +12,15 @@ from dosimetry.text import clean
 if TYPE_CHECKING:
     from dosimetry.cohort.study import Row, Study
 
-__all__ = ["DICTIONARY", "SCHEMA", "cohort_document", "cohort_latex", "cohort_markdown", "cohort_rows"]
+__all__ = [
+    "DICTIONARY",
+    "SCHEMA",
+    "cohort_document",
+    "cohort_latex",
+    "cohort_markdown",
+    "cohort_paper",
+    "cohort_rows",
+]
 
 SCHEMA = "dosimetry/cohort/1"
 DICTIONARY = {
@@ -88,6 +96,11 @@ def cohort_latex(study: Study) -> str:
     lines.append(" & ".join(map(_latex, heads)) + r" \\ \hline")
     lines += [" & ".join(map(_latex, row)) + r" \\" for row in body]
     return "\n".join([*lines, "\\hline", "\\end{tabular}", f"% {clean(_foot(study))}"]) + "\n"
+
+
+def cohort_paper(study: Study) -> tuple[list[str], list[list[str]], str]:
+    """Return heads, cells and foot of the table for a paper."""
+    return (*_paper(study), _foot(study))
 
 
 def _paper(study: Study) -> tuple[list[str], list[list[str]]]:

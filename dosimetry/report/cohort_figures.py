@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["cohort_figure"]
 
 _COLUMNS, _MOST = 3, 9
+_LETTERS = 36  # that stand beside each other below a panel
 
 
 def cohort_figure(study: Study, keys: tuple[Key, ...] | None = None) -> Figure:
@@ -53,7 +54,12 @@ def cohort_figure(study: Study, keys: tuple[Key, ...] | None = None) -> Figure:
                 [place] * len(numbers), numbers, marker, color=colour, markersize=3.5, alpha=0.8, linestyle=""
             )
         part, metric, unit = key
-        axes.set_xticks(list(places.values()), [clean(label, limit=16).replace("$", r"\$") for label in places])
+        names = [clean(label, limit=24).replace("$", r"\$") for label in places]
+        axes.set_xticks(list(places.values()), names)
+        if max(map(len, names)) * len(names) > _LETTERS:
+            axes.tick_params("x", rotation=30)
+            for name in axes.get_xticklabels():
+                name.set_horizontalalignment("right")
         title = f"{part.replace('_', ' ')}: {metric.partition('[')[0]}"
         axes.set_title(clean(title, limit=60).replace("$", r"\$"), loc="left", fontsize=10)
         axes.set_ylabel(clean(unit, limit=20).replace("$", r"\$"))

@@ -44,6 +44,7 @@ def test_every_case_ends_as_done_or_failed_with_its_reason(whole):
     assert "4 done" in said.replace("done with", "") or "done with warnings" in said
 
 
+@pytest.mark.slow
 def test_a_rerun_computes_nothing_and_a_change_only_what_changed(whole, tmp_path):
     root, out, _, _ = whole
     before = batch_archive.kept(out)
