@@ -84,7 +84,8 @@ def summary(checks: Sequence[Check]) -> str:
     """Return what was found in one line."""
     found = Counter(one.status.value for check in checks for one in check.findings.values())
     name = checks[0].source.name if checks else SECOND_ENGINE.name
+    what = "beside" if name == PLANNING_SYSTEM.name else "second check by"
     return (
-        f"second check by {name}: {found['agrees']} values agree, {found['differs']} differ, "
+        f"{what} {name}: {found['agrees']} values agree, {found['differs']} differ, "
         f"{found['not-checked']} unchecked"
     )

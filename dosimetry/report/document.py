@@ -103,6 +103,8 @@ class Card:
         A word beside the heading.
     parts
         Cards within it.
+    is_half
+        Whether it stands beside another of its kind where there is room.
     """
 
     title: str
@@ -113,6 +115,7 @@ class Card:
     verdict: str = ""
     tone: Tone = "plain"
     parts: tuple[Card, ...] = ()
+    is_half: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,7 @@ def _heart(result: ImnComparison, word: str) -> Card:
             f"ROI {result.heart.name}, {number(dvh.volume_cc if dvh else None, 'cc')} cc",
         ),
         cautions=merge(result.heart.warnings, _among(result, _OF_DOSE)),
+        is_half=True,
     )
 
 
@@ -195,6 +196,7 @@ def _coverage(result: ImnComparison) -> Card:
         tuple(facts),
         notes=(f"ROI {imn.name}, {number(imn.volume_cc, 'cc')} cc, {prescribed}.", f"Rule: {rule}."),
         cautions=_among(result, _OF_COVERAGE),
+        is_half=True,
     )
 
 
@@ -206,7 +208,7 @@ def _risk(result: ImnComparison, word: str, assessment: Assessment | None) -> Ca
         return Card(title, lead=words.WITHHELD, tone="bad", cautions=reasons)
     other = "" if word == "increment" else words.NOT_OF_IMN
     headline = [estimate for estimate in result.risk if estimate.model.headline]
-    notes = [words.TWO_READINGS, *([words.BY_DOSE] if result.has_intervals else [])]
+    notes = [words.TWO_READINGS, *([words.BY_DOSE] if result.has_intervals else []), words.COHORTS]
     if assessment is not None:
         notes += beside_headline(assessment)
     return Card(
@@ -441,7 +443,7 @@ def _metrics(result: ImnComparison, word: str) -> Section:
             (
                 f"{row.label} [{row.unit}]",
                 *(
-                    f"{text} ({bounds})" if bounds and bounds != view.NO_INTERVAL else f"{text} {bounds}".rstrip()
+                    f"{text}\n({bounds})" if bounds and bounds != view.NO_INTERVAL else f"{text}\n{bounds}".rstrip()
                     for text, bounds in zip((row.without, row.with_, row.change), row.bounds, strict=True)
                 ),
             )

@@ -8,6 +8,7 @@ from dosimetry.risk.intervals import COMBINED
 
 __all__ = [
     "BY_DOSE",
+    "COHORTS",
     "GLANCE",
     "IN_BRACKETS",
     "LINES",
@@ -30,9 +31,9 @@ IN_BRACKETS = f"In brackets: calculation interval ({INTERVAL_MEANING})."
 WITHHELD = "Withheld: no risk is given."
 NOT_OF_IMN = "This is the risk of the difference described above, not that of IMN irradiation alone."
 TWO_READINGS = (
-    f"Two readings of “incremental”. {READINGS} ERR is the excess relative risk. Intervals in brackets come from "
-    "the confidence interval of the published slope only; uncertainty of delineation and choice of model is in "
-    "none of them."
+    f"Two readings of “incremental”. {READINGS} ERR is the excess relative risk. Intervals in brackets are "
+    "confidence intervals of the coefficient, the published slope, only; uncertainty of delineation and choice of "
+    "model is in none of them."
 )
 BY_DOSE = (
     f"The dose interval is that of the calculation ({INTERVAL_MEANING}). {COMBINED[:1].upper()}{COMBINED[1:]}."
@@ -55,4 +56,8 @@ METRICS = "{}s are rounded after subtraction; those of percentages are percentag
 METRICS_BOUNDED = (
     f"In brackets: calculation interval ({INTERVAL_MEANING}), rounded outwards. That of {{}} is its own: what "
     "moves both plans alike cancels."
+)
+COHORTS = (
+    "The slopes come from women irradiated by earlier techniques. They hold for groups; what becomes of one "
+    "patient, no model tells."
 )

@@ -14,7 +14,7 @@ from dosimetry.provenance import INTENDED_USE
 from dosimetry.report.html import render
 from dosimetry.report.imni_figures import pictures
 from dosimetry.report.imni_page import imni_report
-from dosimetry.warnings import Caution, Code
+from dosimetry.warnings import Caution, Code, gathered
 
 HOSTILE = ["<script>alert(1)</script>", "$x_1$", "_hidden", "N" * 64, "a\u202eb\u200fc", "{{ 7*7 }}", '" onload="x']
 IDENTITY = ("PLANTED^NAME", "PLANTED-4711", "19600229")
@@ -138,7 +138,7 @@ def test_risk_is_told_with_both_readings_and_their_intervals(page):
     assert "7 %/Gy (95 % CI 3 to 14); major coronary events" in page.text
     assert "+18.5 percentage points (7.9–36.9) of the unirradiated rate" in page.text
     assert "+14.5 % (7.1–23.8) over the rate of the plan without IMN" in page.text
-    assert "confidence interval of the published slope only" in page.text
+    assert "confidence intervals of the coefficient, the published slope, only" in page.text
     rows = page.table("Brackets: from the confidence interval")
     assert rows[2] == [
         "Sardaro 2012 sardaro-4",
@@ -153,7 +153,7 @@ def test_risk_is_told_with_both_readings_and_their_intervals(page):
 
 
 def test_every_warning_is_shown_with_its_code(pair, page):
-    for caution in pair.all_warnings:
+    for caution in gathered(pair.all_warnings):
         assert f"{caution.subject}: {caution.text} {caution.code.value}" in page.text
 
 
