@@ -23,7 +23,7 @@ help:
 demo: $(VENV)/.package
 	@mkdir -p $(OUT)
 	$(BIN)/dosimetry imni --without sample_plans/left_fb_tangents --with sample_plans/left_fb_tangents_imn \
-		--report $(OUT)/imni_report.html
+		--report $(OUT)/imni_report.html --ct sample_plans/ct/left_fb
 	@echo "The report is in $(OUT)/imni_report.html"
 
 test: $(VENV)/.dev

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from dosimetry.batch.status import status_of
 from dosimetry.provenance import INTENDED_USE, package_version
 from dosimetry.report.document import Card, Document, Fact, Gallery, Picture, Section, Statement
-from dosimetry.report.figures import slot_style
 from dosimetry.report.numbers import change, number
+from dosimetry.report.palette import slot_style
 from dosimetry.report.sheet import Sheet
 from dosimetry.report.svg import inline_svg
 

@@ -11,6 +11,7 @@ import typer
 from dosimetry.cli.checks import AgainstTpsOption, SecondCheckOption
 from dosimetry.cli.ending import finish
 from dosimetry.cli.formats import write_csv, write_json
+from dosimetry.cli.images import read_images_of
 from dosimetry.cli.linking import LinksOption
 from dosimetry.cli.made_dose import Beyond, BeyondGridOption, DoseIsOption, SumAs, SumAsOption
 from dosimetry.cli.options import (
@@ -138,6 +139,10 @@ def imni(
         typer.Option("--protocol", metavar="NAME", help="Hold both plans against a constraint sheet; repeatable."),
     ] = None,
     report: ReportOption = None,
+    ct: Annotated[
+        Path | None,
+        typer.Option("--ct", metavar="FOLDER", help="The planning CT below dose maps, where it lies elsewhere."),
+    ] = None,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
     identify: IdentifyOption = False,
@@ -176,10 +181,7 @@ def imni(
     _require_two_sides(without, imn_beam)
     if imn_beam:
         _require_no_sum(sum_as, beyond_grid)
-    if report is not None:
-        from dosimetry.report.writing import report_kind
-
-        report_kind(report)  # one that could not be written shall not cost the calculation
+    _require_report(report, ct)
     sheets = _sheets(protocol or [])
     if risk is not None:
         from dosimetry.cli.risk_file import check_risk_file
@@ -197,12 +199,13 @@ def imni(
         protocols = _protocols(result, sheets, intervals=interval or report is not None)
         shown = result
         if report is not None:
-            from dosimetry.report.dose_maps import map_section
             from dosimetry.report.imni_page import imni_report, with_page_intervals
+            from dosimetry.report.maps import map_section
 
             shown = with_page_intervals(result)
         assessment = None if risk is None else _assess(shown, risk)
         if report is not None:
+            ct_images = read_images_of(shown, (without or with_, with_), ct)
             document = imni_report(
                 shown,
                 identify=identify,
@@ -210,7 +213,7 @@ def imni(
                 second=second,
                 tps=tps,
                 protocols=protocols,
-                further=(map_section(shown),),
+                further=(map_section(shown, ct_images),),
             )
     if report is not None:
         from dosimetry.report.writing import write_report
@@ -279,6 +282,18 @@ def _protocols(result: ImnComparison, sheets: list[Sheet], *, intervals: bool) -
     for side, checked in found:
         note(f"{checked.sheet.id}, {side}: {checked.verdict.value}")
     return found
+
+
+def _require_report(path: Path | None, ct: Path | None) -> None:
+    """Refuse a report that could not be written, and what no report shows, before anything is computed."""
+    from dosimetry.errors import UsageError
+
+    if path is not None:
+        from dosimetry.report.writing import report_kind
+
+        report_kind(path)
+    elif ct is not None:
+        raise UsageError("is drawn in a report", item="--ct", remedy="add --report FILE, or leave --ct out")
 
 
 def _require_two_sides(without: list[Path] | None, imn_beam: list[str] | None) -> None:

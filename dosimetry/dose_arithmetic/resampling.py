@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Resampled", "resampled"]
+__all__ = ["Resampled", "resampled", "trilinear"]
 
 # Nodes this close to a voxel centre, in cells, are on it.
 _ON_NODE = 1e-9
@@ -152,13 +152,13 @@ def _around_nodes(cells: Floats) -> Floats:
 
 def _turned(dose: Dose, grid: Grid) -> Resampled:
     """Return a dose on a grid that is turned against its own."""
-    values = _trilinear(dose.values_gy, dose.grid, grid)
+    values = trilinear(dose.values_gy, dose.grid, grid)
     error = np.zeros(grid.shape)
     for halves in product((False, True), repeat=3):
         if any(halves):
             error = np.maximum(error, _missed(dose, grid, values, halves))
     if dose.error_gy is not None:
-        error = error + np.nan_to_num(_trilinear(dose.error_gy, dose.grid, grid))
+        error = error + np.nan_to_num(trilinear(dose.error_gy, dose.grid, grid))
     return Resampled(values, error, is_bound=False)
 
 
@@ -177,7 +177,7 @@ def _missed(dose: Dose, grid: Grid, values: Floats, halves: tuple[bool, ...]) ->
     between = values
     for axis in np.flatnonzero(halves).tolist():
         between = 0.5 * (_without_last(between, axis) + _without_first(between, axis))
-    missed = np.nan_to_num(np.abs(between - _trilinear(dose.values_gy, dose.grid, points)))
+    missed = np.nan_to_num(np.abs(between - trilinear(dose.values_gy, dose.grid, points)))
     for axis, half in enumerate(halves):
         missed = _around(missed, axis)
         if not half:  # a node touches the points of its neighbours too
@@ -202,8 +202,16 @@ def _around(values: Floats, axis: int) -> Floats:
     return out
 
 
-def _trilinear(values: Floats, own: Grid, grid: Grid) -> Floats:
-    """Return values of one grid at the nodes of a turned one; NaN beyond."""
+def trilinear(values: Floats, own: Grid, grid: Grid) -> Floats:
+    """Return values of one grid at the nodes of any other; NaN beyond.
+
+    Parameters
+    ----------
+    values
+        At the voxel centres of `own`, float64, shape (frames, rows, columns), each at least 2.
+    own, grid
+        Where the values are, and where they are wanted; `grid` may be a single plane.
+    """
     from dosimetry.kernels.resample import resample  # noqa: PLC0415  numba is imported where it runs
 
     scale = np.array([*own.spacing_mm, 1.0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dosimetry.report.figures import slot_style
+from dosimetry.report.palette import slot_style
 from dosimetry.text import clean
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dosimetry.errors import OutputError
+from dosimetry.report.palette import slot_style
 from dosimetry.text import clean
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from dosimetry.dvh.band import Band
     from dosimetry.dvh.dvh import Dvh
+    from dosimetry.report.palette import Style
 
 __all__ = [
     "COLOURS",
@@ -29,14 +31,9 @@ __all__ = [
     "dvh_panel",
     "figure_bytes",
     "figure_kind",
-    "slot_style",
 ]
 
-# Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), without yellow, which is too light on white;
-# markers tell the curves apart where there is no colour.
-_PALETTE = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00")
-_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
-COLOURS = len(_PALETTE)
+COLOURS = 7
 """Curves of one figure that colour alone tells apart."""
 
 _FORMATS = ("png", "svg", "pdf")
@@ -54,13 +51,15 @@ class Curve:
     dvh
         What it shows; some of its volume lies inside the dose grid.
     slot
-        Colour and marker; the same slot looks the same in every figure.
+        Its place in the figure, which gives colour and marker where there is no `style`.
     dashed
         Dashed line with hollow markers, for the plan without IMN.
     band
         What is shaded around it; None for nothing.
     group
         Name of its elements in an SVG file, for a page that turns them on and off; empty for none.
+    style
+        Colour and marker of the structure that it is of; None for a curve that is told by its place.
     """
 
     label: str
@@ -69,11 +68,12 @@ class Curve:
     dashed: bool = False
     band: Band | None = None
     group: str = ""
+    style: Style | None = None
 
-
-def slot_style(slot: int) -> tuple[str, str]:
-    """Return colour and matplotlib marker of a slot, for legends outside the figure."""
-    return _PALETTE[slot % len(_PALETTE)], _MARKERS[slot % len(_MARKERS)]
+    @property
+    def look(self) -> tuple[str, str]:
+        """Colour and matplotlib marker."""
+        return (self.style.colour, self.style.marker) if self.style else slot_style(self.slot)
 
 
 def dvh_figure(curves: Sequence[Curve], title: str, *, legend_note: str = "", foot: str = "") -> Figure:
@@ -130,7 +130,7 @@ def draw_curves(axes: Axes, curves: Sequence[Curve], limit_gy: float | None = No
         dose, volume = curve.dvh.cumulative()
         shown = np.linspace(0.0, float(dose[-1]), _POINTS)
         share = 100.0 * np.interp(shown, dose, volume) / curve.dvh.inside_cc
-        colour, marker = slot_style(curve.slot)
+        colour, marker = curve.look
         if curve.band is not None:
             shaded = curve.band
             axes.fill_between(

@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING
 
 from dosimetry.dvh.band import band
 from dosimetry.report.document import Key, Picture
-from dosimetry.report.figures import COLOURS, Curve, dvh_panel, slot_style
+from dosimetry.report.figures import COLOURS, Curve, dvh_panel
 from dosimetry.report.imni import labels
+from dosimetry.report.palette import structure_styles
 from dosimetry.report.readable import readable_plot
 from dosimetry.report.svg import inline_svg, swatch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from dosimetry.dvh.dvh import Dvh
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.increment import Increment
+    from dosimetry.report.palette import Style
 
-__all__ = ["drawn_slots", "pictures", "undrawn"]
+__all__ = ["pictures", "undrawn"]
 
 _ONE_PANEL = COLOURS  # structures that one figure tells apart by colour
 _HALF_INCHES, _WHOLE_INCHES = (4.9, 3.9), (7.2, 4.4)  # of figures side by side, and of one alone
@@ -33,7 +35,7 @@ def pictures(result: ImnComparison) -> tuple[Picture, ...]:
     drawn = [increment for increment in result.increments if _is_drawn(increment, result)]
     targets = [increment for increment in drawn if _is_target(increment, result)]
     organs = [increment for increment in drawn if increment not in targets]
-    slots = _slots(drawn, targets)
+    styles = dict(zip(drawn, structure_styles([increment.key for increment in drawn]), strict=True))
     groups = (
         [("Organs at risk", organs), ("Targets", targets)]
         if len(drawn) > _ONE_PANEL
@@ -43,26 +45,10 @@ def pictures(result: ImnComparison) -> tuple[Picture, ...]:
     highest = max((dvh.max_gy for increment in drawn for dvh in _pair(increment)), default=1.0)
     size = _HALF_INCHES if len(groups) > 1 else _WHOLE_INCHES
     return tuple(
-        _picture(title, {increment: names[increment] for increment in group}, slots, f"dvh{index}", highest, size)
+        _picture(title, {increment: names[increment] for increment in group}, styles, f"dvh{index}", highest, size)
         for index, (title, group) in enumerate(groups, 1)
         if group
     )
-
-
-def _slots(drawn: Sequence[Increment], targets: Sequence[Increment]) -> dict[Increment, int]:
-    """Give each structure the next slot whose colour its figure lacks; heart and IMN target choose first."""
-    slots: dict[Increment, int] = {}
-    for increment in drawn:
-        beside = {slot_style(slots[other])[0] for other in slots if (other in targets) is (increment in targets)}
-        free = [slot for slot in range(len(drawn) + COLOURS) if slot not in slots.values()]
-        slots[increment] = next((slot for slot in free if slot_style(slot)[0] not in beside), free[0])
-    return slots
-
-
-def drawn_slots(result: ImnComparison) -> dict[Increment, int]:
-    """Return colour and marker of each structure that is drawn, so that every picture of a report uses the same."""
-    drawn = [increment for increment in result.increments if _is_drawn(increment, result)]
-    return _slots(drawn, [increment for increment in drawn if _is_target(increment, result)])
 
 
 def undrawn(result: ImnComparison) -> tuple[str, ...]:
@@ -85,7 +71,7 @@ def _is_drawn(increment: Increment, result: ImnComparison) -> bool:
 def _picture(
     title: str,
     group: Mapping[Increment, str],
-    slots: Mapping[Increment, int],
+    styles: Mapping[Increment, Style],
     prefix: str,
     limit_gy: float,
     size: tuple[float, float],
@@ -95,12 +81,13 @@ def _picture(
         Curve(
             f"{name}, {'without' if dashed else 'with'} IMN",
             dvh,
-            slots[increment],
+            place,
             dashed=dashed,
             band=band(dvh, limit_gy) if increment.intervals else None,
             group=f"{places[increment]}{'without' if dashed else 'with'}",
+            style=styles[increment],
         )
-        for increment, name in group.items()
+        for place, (increment, name) in enumerate(group.items())
         for dvh, dashed in zip(_pair(increment), (True, False), strict=True)
     ]
     # Names of ROIs stand in the page's own legend: the picture holds no text from files.
@@ -110,7 +97,7 @@ def _picture(
     legend = tuple(
         Key(
             name,
-            tuple(swatch(slots[increment], dashed=dashed) for dashed in (True, False)),
+            tuple(swatch(styles[increment], dashed=dashed) for dashed in (True, False)),
             f"{prefix}-{places[increment]}",
         )
         for increment, name in group.items()

@@ -186,6 +186,8 @@ def _coverage(result: ImnComparison) -> Card:
         ("with IMN", imn.covered_with_pct, imn.is_covered_with),
     ):
         verdict, tone = _TONES[covered]
+        if covered is False and label == "without IMN":
+            tone = "unknown"  # as it is meant to be
         share = "" if value is None else f"V{rule.dose_pct:g}% = {_share(result, value)}"
         facts.append(Fact(label, share, verdict=verdict, tone=tone))
     prescribed = "no usable prescription"

@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import OutputError
-from dosimetry.report.figures import slot_style
+from dosimetry.report.palette import slot_style
 from dosimetry.report.risk_text import cited, doi, is_extrapolated, standing
 from dosimetry.risk.life_table import BANDS_AT_ONCE
 from dosimetry.risk.models import BandedModel, RiskModel

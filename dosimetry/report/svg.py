@@ -11,9 +11,12 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-from dosimetry.report.figures import figure_bytes, slot_style
+    from dosimetry.report.palette import Style
 
-__all__ = ["inline_svg", "swatch"]
+from dosimetry.report.figures import figure_bytes
+from dosimetry.report.palette import slot_style
+
+__all__ = ["inline_svg", "line_swatch", "swatch"]
 
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _FONTS = re.compile(r"font-family:[^;]*;?\s*")
@@ -74,9 +77,9 @@ def _attribute(name: str, value: str, prefix: str) -> str:
     return _FONTS.sub("", value) if name == "style" else value
 
 
-def swatch(slot: int, *, dashed: bool) -> Markup:
-    """Return the line and marker of a slot as a small picture for a legend."""
-    colour, marker = slot_style(slot)
+def swatch(look: Style | int, *, dashed: bool) -> Markup:
+    """Return the line and marker of a structure, or of a place in a figure, as a small picture for a legend."""
+    colour, marker = slot_style(look) if isinstance(look, int) else (look.colour, look.marker)
     dash = ' stroke-dasharray="6 3.5"' if dashed else ""
     fill = "#ffffff" if dashed else colour
     return Markup(  # noqa: S704  made of constants
@@ -84,4 +87,14 @@ def swatch(slot: int, *, dashed: bool) -> Markup:
         f'<path d="M0 6H36" stroke="{colour}" stroke-width="2" fill="none"{dash}/>'
         f'<path d="{_MARKS[marker]}" transform="translate(18 6)" stroke="{colour}" stroke-width="1.2" '
         f'fill="{fill}"/></svg>'
+    )
+
+
+def line_swatch(style: Style) -> Markup:
+    """Return the outline of a structure as a small picture for a legend."""
+    dashes = " ".join(f"{2 * length:g}" for length in style.dashes)
+    dash = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return Markup(  # noqa: S704  made of constants
+        '<svg class="swatch" viewBox="0 0 36 12" aria-hidden="true">'
+        f'<path d="M0 6H36" stroke="{style.colour}" stroke-width="2.4" fill="none"{dash}/></svg>'
     )

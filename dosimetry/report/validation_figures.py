@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dosimetry.report.document import Key, Picture
-from dosimetry.report.figures import slot_style
+from dosimetry.report.palette import slot_style
 from dosimetry.report.svg import inline_svg, swatch
 from dosimetry.validation.score import VOLUME
 from dosimetry.validation.sweep import SCANNED

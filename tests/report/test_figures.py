@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from dosimetry.dvh.band import band
-from dosimetry.report.figures import Curve, dvh_figure, dvh_panel, figure_bytes, slot_style
+from dosimetry.report.figures import Curve, dvh_figure, dvh_panel, figure_bytes
+from dosimetry.report.palette import slot_style
 from dosimetry.report.svg import inline_svg, swatch
 
 
