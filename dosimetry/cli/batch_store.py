@@ -11,6 +11,7 @@ import typer
 from dosimetry.cli.formats import write_json
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import note, say
+from dosimetry.labels import masked_name
 from dosimetry.saving import save_text
 
 __all__ = ["register"]
@@ -110,4 +111,4 @@ def show(
     if report.suffix.lower() not in (".html", ".htm"):
         raise OutputError("no known report format", file=report, expected=".html")
     save_text(report, render(overview(Store(folder))))
-    note(f"report: {report.name}")
+    note(f"report: {masked_name(report)}")

@@ -46,6 +46,7 @@ from dosimetry.cli.rois import (
 from dosimetry.cli.sides import Reading, read_side
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import definitions, note, print_warnings, say
+from dosimetry.labels import masked_name
 from dosimetry.saving import save_text
 from dosimetry.warnings import merge
 
@@ -179,7 +180,7 @@ def check(
         from dosimetry.report.check import check_junit
 
         save_text(junit, check_junit(checks))
-        note(f"JUnit: {junit if identify else junit.name}")  # folders may carry patient names
+        note(f"JUnit: {masked_name(junit)}")
     _print(checks, side, wanted, output, identify=identify)
     verdicts = [line.verdict for one in checks for line in one.lines]
     failed = not all(verdict.is_kept for verdict in verdicts)

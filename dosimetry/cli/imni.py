@@ -40,6 +40,7 @@ from dosimetry.cli.rois import (
 )
 from dosimetry.cli.sides import Reading, read_side, read_without_beams
 from dosimetry.cli.terminal import note
+from dosimetry.labels import masked_name
 from dosimetry.saving import save_text
 from dosimetry.warnings import merge
 
@@ -217,7 +218,7 @@ def imni(
             )
     if report is not None:
         save_text(report, page)
-        note(f"report: {report if identify else report.name}")  # folders may carry patient names
+        note(f"report: {masked_name(report)}")
     if output is Format.JSON:
         from dosimetry.report.imni import imni_document
 
