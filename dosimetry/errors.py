@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dosimetry.text import clean, file_label
+from dosimetry.labels import file_label
+from dosimetry.text import clean
 
 if TYPE_CHECKING:
     from pathlib import PurePath
@@ -44,8 +45,8 @@ class DosimetryError(Exception):
     problem
         What is wrong, as a clause without a full stop.
     file
-        The file it is about; its folders are not shown, and long numbers in its name are masked: exports put
-        patient names, IDs and UIDs there.
+        The file it is about, shown by :func:`dosimetry.labels.file_label`: exports put patient names, IDs and UIDs
+        into names of files and folders.
     item
         The object in the file: a ROI, a DICOM attribute, an option.
     expected, found
@@ -65,12 +66,13 @@ class DosimetryError(Exception):
         remedy: str | None = None,
     ) -> None:
         self.problem = problem
-        self.file = None if file is None else file_label(file)
+        self.path = file
+        self._label: str | None = None
         self.item = item
         self.expected = expected
         self.found = found
         self.remedy = remedy
-        super().__init__(str(self))
+        super().__init__(problem)
 
     def __str__(self) -> str:
         head = ": ".join(clean(part) for part in (self.file, self.item, self.problem) if part)
@@ -80,6 +82,17 @@ class DosimetryError(Exception):
             if part
         ]
         return "; ".join([head, *tail])
+
+    @property
+    def file(self) -> str | None:
+        """How the file is named in the message; made when it is first asked for, since it may take a hash."""
+        if self._label is None and self.path is not None:
+            self._label = file_label(self.path)
+        return self._label
+
+    @file.setter
+    def file(self, label: str) -> None:
+        self._label = label
 
     @property
     def reason(self) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from pathlib import PurePath
 
 __all__ = ["clean", "csv_cell", "plain_letters"]
 
@@ -39,12 +37,3 @@ def plain_letters(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return "".join(_PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
-
-
-# UIDs, patient numbers and dates, which exports put into file names.
-_NUMBER_RUN = re.compile(r"\d[\d.]{4,}\d")
-
-
-def file_label(path: PurePath | str) -> str:
-    """Return how a file is named in messages: without its folders, and with long numbers masked."""
-    return _NUMBER_RUN.sub("…", PurePath(path).name)

@@ -11,6 +11,7 @@ import typer
 from dosimetry.cli.formats import write_json
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import note, say
+from dosimetry.labels import masked_name
 
 __all__ = ["register"]
 
@@ -110,4 +111,4 @@ def show(
 
     report_kind(report)
     write_report(overview(Store(folder)), report)
-    note(f"report: {report.name}")
+    note(f"report: {masked_name(report)}")

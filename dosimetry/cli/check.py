@@ -47,6 +47,7 @@ from dosimetry.cli.rois import (
 from dosimetry.cli.sides import Reading, read_side
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import definitions, note, print_warnings, say
+from dosimetry.labels import masked_name
 from dosimetry.saving import save_text
 from dosimetry.warnings import merge
 
@@ -185,13 +186,13 @@ def check(
         from dosimetry.report.check import check_junit
 
         save_text(junit, check_junit(checks))
-        note(f"JUnit: {junit if identify else junit.name}")  # folders may carry patient names
+        note(f"JUnit: {masked_name(junit)}")
     if report is not None:
         from dosimetry.report.check_page import check_report
         from dosimetry.report.writing import write_report
 
         write_report(check_report(checks, side.parts, wanted, identify=identify), report)
-        note(f"report: {report if identify else report.name}")  # folders may carry patient names
+        note(f"report: {masked_name(report)}")
     _print(checks, side, wanted, output, identify=identify)
     verdicts = [line.verdict for one in checks for line in one.lines]
     failed = not all(verdict.is_kept for verdict in verdicts)

@@ -13,6 +13,7 @@ from dosimetry.cli.formats import write_csv, write_json
 from dosimetry.cli.options import ReportOption, StrictOption
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import definitions, note, print_warnings, say
+from dosimetry.labels import masked_name
 from dosimetry.saving import save_bytes
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def cohort(
         from dosimetry.report.writing import write_report
 
         write_report(cohort_report(study), report)
-        note(f"report: {report.name}")
+        note(f"report: {masked_name(report)}")
     _show(study, output)
     finish(study.warnings, strict=strict)
 

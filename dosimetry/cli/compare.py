@@ -28,6 +28,7 @@ from dosimetry.cli.rois import AliasesOption, LateralityOption, choices
 from dosimetry.cli.sides import Reading, read_side
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import definitions, note, print_warnings, say
+from dosimetry.labels import masked_name
 from dosimetry.saving import save_bytes
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def compare(
         from dosimetry.report.writing import write_report
 
         write_report(compare_report(result, asked, identify=identify), report)
-        note(f"report: {report if identify else report.name}")  # folders may carry patient names
+        note(f"report: {masked_name(report)}")
     _print(result, asked, output, identify=identify)
     finish(result.all_warnings, strict=strict)
 

@@ -31,7 +31,7 @@ def compilation_notice() -> Iterator[None]:
     finally:
         if clock.lines:
             log = _append(cache_folder(), clock.lines)
-            where = f"; seconds of each: {log}" if log else ""
+            where = f"; seconds of each: {LOG_NAME} beside them" if log else ""  # folders tell who uses the machine
             note(f"kernels are compiled and kept ({clock.ended - clock.began:.0f} s){where}")
 
 

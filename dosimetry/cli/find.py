@@ -13,6 +13,7 @@ from dosimetry.cli.linking import LinksOption, searching
 from dosimetry.cli.options import Format, FormatOption, IdentifyOption, StrictOption
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import note, print_warnings, say
+from dosimetry.labels import masked_name
 from dosimetry.warnings import merge
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def find(
         from dosimetry.saving import save_text
 
         save_text(write_links, starter(located, write_links))
-        note(f"link file: {write_links if identify else write_links.name}")
+        note(f"link file: {masked_name(write_links)}")
     if output is Format.JSON:
         write_json(listing.document())
     elif output is Format.CSV:

@@ -42,6 +42,7 @@ from dosimetry.cli.rois import (
 )
 from dosimetry.cli.sides import Reading, read_side, read_without_beams
 from dosimetry.cli.terminal import note
+from dosimetry.labels import masked_name
 from dosimetry.warnings import merge
 
 if TYPE_CHECKING:
@@ -219,7 +220,7 @@ def imni(
         from dosimetry.report.writing import write_report
 
         write_report(document, report)
-        note(f"report: {report if identify else report.name}")  # folders may carry patient names
+        note(f"report: {masked_name(report)}")
     if output is Format.JSON:
         from dosimetry.report.imni import imni_document
 

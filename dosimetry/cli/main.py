@@ -31,6 +31,7 @@ from dosimetry.cli import (
     validate,
 )
 from dosimetry.errors import DosimetryError, OutputError, UsageError
+from dosimetry.labels import file_label, naming, without_paths
 from dosimetry.text import clean, plain_letters
 
 if TYPE_CHECKING:
@@ -103,10 +104,15 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 def _exit_code(arguments: Sequence[str] | None) -> int:
     """Return the exit code of one run, with its one line on stderr where it is not a plain success."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    with naming(given, identify="--identify" in given):
+        return _named_exit_code(given)
+
+
+def _named_exit_code(given: list[str]) -> int:
     try:
         _require_stdout()
         command = typer.main.get_command(app)
-        given = sys.argv[1:] if arguments is None else list(arguments)
         _require_no_empty(given)
         outcome = command.main(args=_spread(given), prog_name=_NAME, standalone_mode=False)
         sys.stdout.flush()  # a full disk shows here, not when the interpreter shuts down
@@ -126,7 +132,7 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         code, line = _told(error)
         if isinstance(error, OSError):
             _drop_stdout()
-        sys.stderr.write(f"{_NAME}: {clean(line)}\n")
+        sys.stderr.write(f"{_NAME}: {clean(without_paths(line))}\n")
         return code
     if outcome == INTERRUPTED:
         sys.stderr.write(f"{_NAME}: interrupted\n")
@@ -176,12 +182,19 @@ def _told(error: Exception) -> tuple[int, str]:
     if isinstance(error, MemoryError):
         return UNUSABLE, "error: not enough memory for this input; try a larger machine"
     if isinstance(error, OSError):
-        # only the last component: folders may carry patient names
-        name = PurePath(os.fsdecode(error.filename)).name if isinstance(error.filename, str | bytes) else ""
+        name = file_label(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else ""
         reason = error.strerror or type(error).__name__
         return UNUSABLE, f"error: {name or 'reading or writing failed'}: {reason}"
     hint = f"set {_DEBUG_VARIABLE}=1 for the traceback"
-    return INTERNAL, f"internal error: {type(error).__name__}: {' '.join(str(error).split())} ({hint})"
+    return INTERNAL, f"internal error: {type(error).__name__}{_place(error)} ({hint})"
+
+
+def _place(error: Exception) -> str:
+    """Return where in the program an error arose; its own text may quote what a file holds."""
+    frames = traceback.extract_tb(error.__traceback__)
+    package = PurePath(__file__).parents[1]
+    ours = [frame for frame in frames if PurePath(frame.filename).is_relative_to(package)]
+    return f" in {PurePath(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
 
 
 def _usage_text(error: Exception) -> str:

@@ -14,6 +14,7 @@ from dosimetry.cli.options import Format, FormatOption, StrictOption
 from dosimetry.cli.rois import AliasesOption, read_alias_option
 from dosimetry.cli.table import Column, table
 from dosimetry.cli.terminal import note, say
+from dosimetry.labels import masked_name
 from dosimetry.saving import save_text
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def names(
     found = survey(chosen, known)
     if write_aliases is not None:
         save_text(write_aliases, _starter(found))
-        note(f"aliases: {write_aliases.name}")
+        note(f"aliases: {masked_name(write_aliases)}")
     if output is Format.JSON:
         write_json(
             {

@@ -110,12 +110,10 @@ def _given(path: Path) -> Given:
             fields["factors"] = [f"{name}={_word(item)}" for name, item in value.items()]
             continue
         if key not in _KEYS:
-            raise RiskError(
-                "unknown key", file=path.name, item=key, expected="one of " + ", ".join([*_KEYS, _PATIENT])
-            )
+            raise RiskError("unknown key", file=path, item=key, expected="one of " + ", ".join([*_KEYS, _PATIENT]))
         name, kind = _KEYS[key]
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise RiskError("value of the wrong type", file=path.name, item=key, found=str(value))
+            raise RiskError("value of the wrong type", file=path, item=key, found=str(value))
         fields[name] = value
     for name in ("baseline", "threshold"):
         if name in fields:

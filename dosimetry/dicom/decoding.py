@@ -34,7 +34,7 @@ def tidy(path: Path, notes: list[Caution]) -> Iterator[None]:
         try:
             yield
         except DicomFileError as error:
-            if error.file is not None:
+            if error.path is not None:
                 raise
             raise DicomFileError(
                 error.problem,

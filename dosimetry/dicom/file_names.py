@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import AmbiguityError
+from dosimetry.labels import masked_name
 from dosimetry.provenance import keyed_hash
-from dosimetry.text import file_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,14 +29,17 @@ def same_uid(headers: Sequence[Header]) -> AmbiguityError:
 
 
 def listed(headers: Sequence[Header]) -> str:
-    """Return how files are named in messages; files of one label are told apart by the hash of their UID."""
-    labels = Counter(file_label(header.path) for header in headers)
+    """Return how files are named in messages.
+
+    Where a name is masked, or two are alike, the hash of the UID stands beside it: --dose and --structures take it.
+    """
+    labels = Counter(masked_name(header.path) for header in headers)
     more = f" and {len(headers) - _SHOWN} more" if len(headers) > _SHOWN else ""
     return ", ".join(_shown(header, labels) for header in headers[:_SHOWN]) + more or "none"
 
 
 def _shown(header: Header, labels: Counter[str]) -> str:
-    name = file_label(header.path)
+    name = masked_name(header.path)
     what = []
     if header.kind == "RTDOSE":
         what.append(header.summation.value)
@@ -44,6 +47,6 @@ def _shown(header: Header, labels: Counter[str]) -> str:
             what.append(header.dose_type)
         if header.units not in ("", "GY"):
             what.append(header.units)
-    if labels[name] > 1 and header.uid:
+    if (labels[name] > 1 or "…" in name) and header.uid:
         what.append(f"UID hash {keyed_hash(header.uid)}")
     return f"{name} ({', '.join(what)})" if what else name

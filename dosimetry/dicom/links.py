@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from dosimetry.dicom.file_names import CHOOSE_STRUCTURES, listed, same_uid
 from dosimetry.errors import AmbiguityError, LinkError
+from dosimetry.labels import masked_name
 from dosimetry.model.case import Link
-from dosimetry.text import file_label
 from dosimetry.warnings import Caution, Code
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _require_frame(dose: Header, structures: Header) -> None:
         raise LinkError(
             "structure set lies in another frame of reference than the dose",
             file=structures.path,
-            expected=f"the FrameOfReferenceUID of {file_label(dose.path)}",
+            expected=f"the FrameOfReferenceUID of {masked_name(dose.path)}",
             found="another one",
             remedy="use the structure set that was drawn on the planning CT of this dose",
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.dicom.file_names import listed, same_uid
 from dosimetry.errors import LinkError
+from dosimetry.labels import masked_name
 from dosimetry.model.case import Link
 from dosimetry.model.dose import Summation
 from dosimetry.warnings import Caution, Code
@@ -135,7 +136,7 @@ def take_plan(dose: Header, plan: Header, rule: str, by: str) -> tuple[Link, tup
         raise LinkError(
             "the RTPLAN does not belong to the dose",
             file=plan.path,
-            expected=f"the FrameOfReferenceUID of {dose.path.name}",
+            expected=f"the FrameOfReferenceUID of {masked_name(dose.path)}",
             found="another one",
         )
     reason = f"{by}, same frame of reference" if plan.frame_uids and dose.frame_uids else by

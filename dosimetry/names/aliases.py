@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import UsageError
+from dosimetry.labels import masked_name
 from dosimetry.names.match import Match
 from dosimetry.names.roles import PAIRED, Role, Side
 from dosimetry.names.vocabulary import vocabulary
@@ -94,7 +95,7 @@ def read_aliases(path: Path) -> Aliases:
             raise UsageError("a name has two meanings", file=path, item=repr(name))
         _require_no_contradiction(path, name, meaning)
         meanings[key] = meaning
-    return Aliases(clean(path.name, limit=80), hashlib.sha256(content).hexdigest(), meanings)
+    return Aliases(masked_name(path), hashlib.sha256(content).hexdigest(), meanings)
 
 
 def told(role: Role, side: Side | None) -> str:

@@ -35,9 +35,9 @@ def read_bytes(path: Traversable, item: str) -> bytes:
         with path.open("rb") as stream:
             content = stream.read(_MOST_BYTES + 1)
     except OSError as error:
-        raise RiskError(f"cannot be read: {error.strerror}", file=path.name, item=item) from error
+        raise RiskError(f"cannot be read: {error.strerror}", file=str(path), item=item) from error
     if len(content) > _MOST_BYTES:
-        raise RiskError("file is too long", file=path.name, item=item, expected=f"at most {_MOST_BYTES} bytes")
+        raise RiskError("file is too long", file=str(path), item=item, expected=f"at most {_MOST_BYTES} bytes")
     return content
 
 
@@ -53,5 +53,5 @@ def read_toml(path: Traversable, item: str) -> tuple[dict[str, Any], str]:
     try:
         document = tomllib.loads(content.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RiskError(f"not a TOML file: {error}", file=path.name, item=item) from error
+        raise RiskError(f"not a TOML file: {error}", file=str(path), item=item) from error
     return document, hashlib.sha256(content).hexdigest()

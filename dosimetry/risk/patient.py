@@ -137,7 +137,7 @@ def read_patient(path: Traversable) -> Patient:
     try:
         return Patient().updated(document)
     except RiskError as error:
-        error.file = path.name
+        error.path = str(path)
         raise
 
 

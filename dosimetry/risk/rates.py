@@ -121,7 +121,7 @@ def read_rates(path: Traversable) -> RateTable:
     try:
         lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise RiskError("is not UTF-8 text", file=path.name, item="rate table") from error
+        raise RiskError("is not UTF-8 text", file=str(path), item="rate table") from error
     try:
         stated = _stated(lines)
         names, rows = _cells([line for line in lines if line.strip() and not line.startswith("#")])
@@ -134,7 +134,7 @@ def read_rates(path: Traversable) -> RateTable:
         }
         _check_deaths(columns, ages)
     except RiskError as error:
-        error.file = path.name
+        error.path = str(path)
         error.item = f"rate table: {error.item}" if error.item else "rate table"
         raise
     return RateTable(

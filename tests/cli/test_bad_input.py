@@ -78,9 +78,9 @@ CASES = {
     ),
     "other frame": (other_frame, FILES, "structures.dcm: structure set lies in another frame of reference than"),
     "two doses": (
-        lambda f: exports.export(f, StudyHeader(patient_id="SYNTHETIC-TINY", series_label="2"), label="b"),
+        lambda f: exports.export(f, StudyHeader(patient_id="SYNTHETIC-TINY", series_label="2"), label="2"),
         FOLDER,
-        "2 doses could be the plan; found bdose.dcm (PLAN), dose.dcm (PLAN); choose one with --dose",
+        "2 doses could be the plan; found 2dose.dcm (PLAN), dose.dcm (PLAN); choose one with --dose",
     ),
     "unknown ROI": (None, [*FOLDER, "--structure", "Hart"], "Hart"),
     "unknown ROI number": (None, [*FOLDER, "--structure", "#7"], "7"),
@@ -101,8 +101,12 @@ CASES = {
         "(PLAN, ERROR): its DoseType is ERROR, a diff",
     ),
     "no folder for the plot": (None, [*FOLDER, "--plot", "{}/nowhere/plot.png"], "plot.png: folder does not exist"),
-    "unknown kind of plot": (None, [*FOLDER, "--plot", "{}/plot.xyz"], "plot.xyz"),
-    "plot onto a folder": (None, [*FOLDER, "--plot", "{}/a.png"], "a.png: not a regular file"),
+    "unknown kind of plot": (
+        None,
+        [*FOLDER, "--plot", "{}/plot.xyz"],
+        "plot.… [argument 4]: no known picture format",
+    ),
+    "plot onto a folder": (None, [*FOLDER, "--plot", "{}/file.png"], "file.png: not a regular file"),
 }
 
 
@@ -143,7 +147,7 @@ def test_dvh_refuses(plan_folder, name, form, capfd):
     if spoil:
         spoil(plan_folder)
     if name == "plot onto a folder":
-        (plan_folder / "a.png").mkdir()
+        (plan_folder / "file.png").mkdir()
     before = listing(plan_folder)
     filled = [argument.format(plan_folder) if "{}" in argument else argument for argument in arguments]
     extra = [] if "--plot" in arguments else ["--plot", str(plan_folder / "never.png")]
@@ -157,10 +161,14 @@ IMNI = {
     "one dose twice": (None, ["--with", "{}", "{}"], "is named twice in a sum"),
     "no folder for the report": (
         None,
-        ["--with", "{}", "--report", "{}/nowhere/r.html"],
-        "r.html: folder does not",
+        ["--with", "{}", "--report", "{}/nowhere/report.html"],
+        "report.html: folder does not",
     ),
-    "unknown kind of report": (None, ["--with", "{}", "--report", "{}/r.docx"], "r.docx: no known report format"),
+    "unknown kind of report": (
+        None,
+        ["--with", "{}", "--report", "{}/report.docx"],
+        "report.docx: no known report format",
+    ),
     "unknown side": (None, ["--with", "{}", "--laterality", "both"], "--laterality: cannot be 'both'"),
     "bad prescription": (None, ["--with", "{}", "--rx", "Box"], "Box"),
     "same dose on both sides": (None, ["--with", "{}"], "the same dose on both sides"),
@@ -174,7 +182,7 @@ def test_imni_refuses(plan_folder, name, capfd):
         spoil(plan_folder)
     before = listing(plan_folder)
     filled = [argument.replace("{}", str(plan_folder)) for argument in arguments]
-    extra = [] if "--report" in arguments else ["--report", str(plan_folder / "never.html")]
+    extra = [] if "--report" in arguments else ["--report", str(plan_folder / "nevereport.html")]
     check_refusal(run(["imni", "--without", str(plan_folder), *filled, *extra], capfd), words)
     assert listing(plan_folder) == before
 

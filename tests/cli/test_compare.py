@@ -75,7 +75,7 @@ def test_absolute_risk_from_a_file(capsys, pair, tmp_path):
         (["{0}", "{1}", "--roi", "hart=X"], "--roi: cannot read 'hart=X'"),
         (["{0}", "{1}", "--roi", "heart=Hart"], "no ROI named 'Hart'"),
         (["{0}", "{1}", "--laterality", "right"], "contradict each other"),
-        (["{0}", "{1}", "--plot", "x.bmp"], "x.bmp: no known picture format"),
+        (["{0}", "{1}", "--plot", "plot.bmp"], "plot.bmp: no known picture format"),
     ],
 )
 def test_bad_usage_is_one_line(capsys, pair, arguments, message):

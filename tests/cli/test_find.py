@@ -234,31 +234,31 @@ def test_dvh_by_a_link_file(tree, capfd):
 
 
 def test_imni_says_how_a_side_is_chosen(tmp_path, capfd):
-    paths = exports.export(tmp_path / "a")
-    more_dose(tmp_path / "a" / "second.dcm", "2", plan=paths[2], structures=paths[1])
-    code, _, err = run(capfd, "imni", "--without", paths[0], "--with", tmp_path / "a")
+    paths = exports.export(tmp_path / "plan")
+    more_dose(tmp_path / "plan" / "other.dcm", "2", plan=paths[2], structures=paths[1])
+    code, _, err = run(capfd, "imni", "--without", paths[0], "--with", tmp_path / "plan")
     assert code == 2
-    code, _, err = run(capfd, "imni", "--without", *paths, "--with", tmp_path / "a")
+    code, _, err = run(capfd, "imni", "--without", *paths, "--with", tmp_path / "plan")
     assert code == 2
     assert err == (
-        "dosimetry: error: --with: a: 2 doses could be the plan; found dose.dcm (PLAN), second.dcm (PLAN); name "
+        "dosimetry: error: --with: plan: 2 doses could be the plan; found dose.dcm (PLAN), other.dcm (PLAN); name "
         "the RTDOSE and RTSTRUCT (and RTPLAN) files of one plan instead of the folder\n"
     )
 
 
 def test_imni_offers_no_option_that_it_has_not(tmp_path, capfd):
     """What settles a case of one plan is named only where there is such an option."""
-    paths = exports.export(tmp_path / "a")
+    paths = exports.export(tmp_path / "plan")
     exports.edit(paths[0], lambda dataset: setattr(dataset, "DoseUnits", "RELATIVE"))
     err = run(capfd, "imni", "--without", *paths, "--with", *paths)[2]
     assert "a comparison takes no relative ones" in err
     assert "--relative" not in err
     paths = exports.export(tmp_path / "b")
-    more_structures = tmp_path / "b" / "second.dcm"
+    more_structures = tmp_path / "b" / "other.dcm"
     more_structures.write_bytes(paths[1].read_bytes())
     exports.edit(more_structures, lambda dataset: setattr(dataset, "SOPInstanceUID", "1.2.3.4"))
     for arguments in (("--without", *paths, more_structures, "--with", *paths),
-                      ("--with", tmp_path / "a", "--imn-beam", "1")):  # fmt: skip
+                      ("--with", tmp_path / "plan", "--imn-beam", "1")):  # fmt: skip
         code, _, err = run(capfd, "imni", *arguments)
         assert code == 2
         assert "--dose " not in err
@@ -270,9 +270,9 @@ def test_imni_offers_no_option_that_it_has_not(tmp_path, capfd):
 
 
 def test_check_of_the_dose_that_is_chosen(tmp_path, capfd):
-    paths = exports.export(tmp_path / "a")
-    more_dose(tmp_path / "a" / "second.dcm", "2", plan=paths[2], structures=paths[1])
-    arguments = ("check", tmp_path / "a", "--protocol", "degro-2019")
+    paths = exports.export(tmp_path / "plan")
+    more_dose(tmp_path / "plan" / "other.dcm", "2", plan=paths[2], structures=paths[1])
+    arguments = ("check", tmp_path / "plan", "--protocol", "degro-2019")
     code, _, err = run(capfd, *arguments)
     assert code == 2
     assert "choose one with --dose FILE|UID" in err
@@ -287,14 +287,14 @@ def test_check_of_the_dose_that_is_chosen(tmp_path, capfd):
 def test_two_folders_for_one_plan(tmp_path, capfd):
     for name in "ab":
         exports.export(tmp_path / name)
-    err = run(capfd, "dvh", tmp_path / "a", tmp_path / "b")[2]
+    err = run(capfd, "dvh", tmp_path / "plan", tmp_path / "b")[2]
     assert "2 folders or archives for one case; name one of them" in err
     assert "--sum" in err
 
 
 def test_imni_by_a_link_file(tmp_path, capfd):
     """A dose that is named alone on a side gets what the link file says."""
-    paths = exports.export(tmp_path / "a")
+    paths = exports.export(tmp_path / "plan")
     path = tmp_path / "links.toml"
     path.write_text(
         'links = "dosimetry/links/1"\n[[case]]\ndose.path = "a/dose.dcm"\nstructures.path = "a/structures.dcm"\n'

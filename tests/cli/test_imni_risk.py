@@ -33,7 +33,7 @@ def case_file(tmp_path):
     (tmp_path / "rates.csv").write_text(example_rates().read_text(encoding="utf-8"), encoding="utf-8")
 
     def write(text=CASE):
-        path = tmp_path / "case.toml"
+        path = tmp_path / "risk.toml"
         path.write_text(text, encoding="utf-8")
         return path
 
@@ -113,14 +113,14 @@ def test_isoeffective_doses_of_25_fractions_come_back_unchanged(pair, case_file)
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("to_age = 65", "until = 65", "case.toml: until: unknown key"),
-        ("age = 50", 'age = "50"', "case.toml: age: value of the wrong type"),
-        ("age = 50", "age = true", "case.toml: age: value of the wrong type"),
+        ("to_age = 65", "until = 65", "risk.toml: until: unknown key"),
+        ("age = 50", 'age = "50"', "risk.toml: age: value of the wrong type"),
+        ("age = 50", "age = true", "risk.toml: age: value of the wrong type"),
         ('rates = "rates.csv"', 'rates = "none.csv"', "none.csv: rate table: cannot be read"),
         ('smoking = "never"', 'smoking = "seldom"', "smoking: no such value"),
-        ("[patient]", "[person]", "case.toml: person: unknown key"),
+        ("[patient]", "[person]", "risk.toml: person: unknown key"),
         ("age = 50", "age = 50\nalpha_beta = -1", "--alpha-beta: is out of range"),
-        ("age = 50", "age =", "case.toml: risk file: not a TOML file"),
+        ("age = 50", "age =", "risk.toml: risk file: not a TOML file"),
     ],
 )
 def test_faulty_files_are_one_line(pair, case_file, capsys, old, new, message):

@@ -21,7 +21,7 @@ def run(*arguments):
 
 @pytest.mark.slow
 def test_a_plan_is_written_with_its_ct_and_never_overwritten(tmp_path, project_root, capsys):
-    new, shipped = tmp_path / "new", project_root / "sample_plans"
+    new, shipped = tmp_path / "out", project_root / "sample_plans"
     assert run(new, "--plan", WITHOUT) == 0
     told = capsys.readouterr()
     assert told.out.split() == [str(new / WITHOUT), str(new / "ct" / "left_fb")]
@@ -71,15 +71,15 @@ def test_cohort_has_four_plans_of_each_patient(tmp_path, project_root, capsys):
     ],
 )
 def test_bad_usage_writes_nothing(tmp_path, capsys, arguments, told):
-    assert run(tmp_path / "new", *arguments) == 2
+    assert run(tmp_path / "out", *arguments) == 2
     assert told in capsys.readouterr().err
-    assert not (tmp_path / "new").exists()
+    assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("place", ["new", "new/ct"])
+@pytest.mark.parametrize("place", ["out", "out/ct"])
 def test_a_file_in_the_way_is_told_before_any_plan_is_made(tmp_path, capsys, place):
     (tmp_path / place).parent.mkdir(exist_ok=True)
     (tmp_path / place).write_text("x", encoding="utf-8")
-    assert run(tmp_path / "new") == 2
+    assert run(tmp_path / "out") == 2
     assert f"{(tmp_path / place).name}: not a folder" in capsys.readouterr().err
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [(tmp_path / place).name]

@@ -58,7 +58,7 @@ def test_a_limit_that_is_not_kept_is_exit_1(monkeypatch, capsys):
 
 @pytest.mark.slow
 def test_quick_run_writes_every_form(tmp_path, capsys):
-    page, text = tmp_path / "page.html", tmp_path / "page.md"
+    page, text = tmp_path / "report.html", tmp_path / "page.md"
     code = run("--quick", "--report", page, "--markdown", text, "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     published = [row for row in rows if row["part"] == "nelms-2"][:255]
@@ -74,10 +74,10 @@ def test_unknown_convention_is_bad_usage(capsys):
 
 
 def test_missing_folder_is_told_before_anything_is_measured(tmp_path, capsys):
-    assert run("--report", tmp_path / "no" / "page.html") == 2
+    assert run("--report", tmp_path / "no" / "report.html") == 2
     told = capsys.readouterr()
     assert told.out == ""
-    assert told.err.splitlines() == ["dosimetry: error: page.html: folder does not exist; make it first"]
+    assert told.err.splitlines() == ["dosimetry: error: report.html: folder does not exist; make it first"]
 
 
 def test_shipped_document_says_what_this_program_says(document):

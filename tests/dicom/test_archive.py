@@ -174,7 +174,7 @@ def test_rare_compression_is_refused(tmp_path, case, method):
 
 def test_member_that_grows_is_refused_before_it_is_unpacked(tmp_path, case, private):
     buffer = io.BytesIO(case[0].read_bytes())
-    path = tmp_path / "bomb.zip"
+    path = tmp_path / "data.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made, made.open("dose.dcm", "w") as member:
         member.write(buffer.getvalue())
         for _ in range(100):
@@ -183,7 +183,7 @@ def test_member_that_grows_is_refused_before_it_is_unpacked(tmp_path, case, priv
     with pytest.raises(DicomFileError) as caught:
         read_case(path)
     assert str(caught.value).startswith(
-        "bomb.zip: is a zip archive beyond the limits; expected members packed 200:1 at most; found one that grows"
+        "data.zip: is a zip archive beyond the limits; expected members packed 200:1 at most; found one that grows"
     )
     assert str(caught.value).endswith("if it is what you think it is, unpack it and name the folder")
     assert list(private.iterdir()) == []
@@ -253,10 +253,10 @@ def test_damaged_member_is_a_note(tmp_path, case):
 
 @pytest.mark.parametrize("keep", [4, 30, 500, 0.5, 0.99])
 def test_archive_cut_short(tmp_path, case, keep):
-    path = zipped(tmp_path / "cut.zip", of_case(case))
+    path = zipped(tmp_path / "export.zip", of_case(case))
     content = path.read_bytes()
     path.write_bytes(content[: int(keep if keep > 1 else keep * len(content))])
-    with pytest.raises(DicomFileError, match=r"cut\.zip: is a damaged zip archive; make or fetch it again"):
+    with pytest.raises(DicomFileError, match=r"export\.zip: is a damaged zip archive; make or fetch it again"):
         read_case(path)
 
 

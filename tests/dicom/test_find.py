@@ -13,6 +13,7 @@ from dosimetry.dicom.find import locate_cases, read_parts
 from dosimetry.dicom.write import StudyHeader, write_dose, write_structures
 from dosimetry.dvh.engine import compute_dvh
 from dosimetry.errors import AmbiguityError, DicomFileError, DosimetryError, LinkError, NotDicomError
+from dosimetry.labels import masked_name
 from dosimetry.model.case import Link
 from dosimetry.model.dose import Summation
 from dosimetry.provenance import pseudonym
@@ -144,7 +145,7 @@ def test_dose_of_several_plans_has_no_single_plan(tmp_path):
         dataset.DoseSummationType = "MULTI_PLAN"
 
     exports.edit(tmp_path / "dose.dcm", change)
-    (tmp_path / "bdose.dcm").unlink()
+    (tmp_path / "2dose.dcm").unlink()
     case = read_case(tmp_path)
     assert case.rtplan is None
     assert case.warnings[0].code is Code.PLAN_MISSING
@@ -293,15 +294,15 @@ def test_patients_in_one_flat_folder_are_not_mixed(tmp_path):
 
 def test_two_doses_are_listed_with_what_to_do(tmp_path):
     exports.export(tmp_path)
-    exports.export(tmp_path, label="b")
+    exports.export(tmp_path, label="2")
     with pytest.raises(AmbiguityError) as caught:
         read_case(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path.name}: 2 doses could be the plan; found bdose.dcm (PLAN), dose.dcm (PLAN); choose one with "
+        f"{masked_name(tmp_path)}: 2 doses could be the plan; found 2dose.dcm (PLAN), dose.dcm (PLAN); choose one with "
         "--dose FILE|UID; 'dosimetry find' lists them"
     )
     with pytest.raises(AmbiguityError, match="2 RTDOSE files for one case; found dose"):
-        read_case([tmp_path / "dose.dcm", tmp_path / "bdose.dcm", tmp_path / "structures.dcm"])
+        read_case([tmp_path / "dose.dcm", tmp_path / "2dose.dcm", tmp_path / "structures.dcm"])
 
 
 def test_dose_that_cannot_be_linked_is_listed_too(tmp_path):
@@ -326,14 +327,14 @@ def test_dose_of_the_plan_wins_over_those_of_its_beams(tmp_path):
         "plan_uid": exports.pydicom.dcmread(plan).SOPInstanceUID,
         "structure_set_uid": exports.pydicom.dcmread(structures).SOPInstanceUID,
     }
-    beam_dose(tmp_path, "abeam1.dcm", "b1", **references)
-    beam_dose(tmp_path, "zbeam2.dcm", "b2", **references)
+    beam_dose(tmp_path, "1beam.dcm", "b1", **references)
+    beam_dose(tmp_path, "2beam.dcm", "b2", **references)
     case = read_case(tmp_path)
     assert (case.dose.source.name, case.dose.summation) == ("dose.dcm", Summation.PLAN)
     (tmp_path / "dose.dcm").unlink()
-    with pytest.raises(AmbiguityError, match=r"2 doses .* found abeam1\.dcm \(BEAM\), zbeam2\.dcm \(BEAM\)"):
+    with pytest.raises(AmbiguityError, match=r"2 doses .* found 1beam\.dcm \(BEAM\), 2beam\.dcm \(BEAM\)"):
         read_case(tmp_path)
-    (tmp_path / "zbeam2.dcm").unlink()
+    (tmp_path / "2beam.dcm").unlink()
     assert read_case(tmp_path).dose.warnings[0].code is Code.DOSE_SUMMATION_UNCLEAR
 
 
@@ -509,10 +510,10 @@ def test_loops_of_links_do_not_hang(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_pipes_are_not_waited_for(tmp_path):
     paths = exports.export(tmp_path)
-    os.mkfifo(tmp_path / "pipe.dcm")
+    os.mkfifo(tmp_path / "other.dcm")
     assert rules(read_case(tmp_path)) == BY_UID
-    with pytest.raises(DicomFileError, match=r"pipe\.dcm: is not a regular file"):
-        read_case([*paths, tmp_path / "pipe.dcm"])
+    with pytest.raises(DicomFileError, match=r"other\.dcm: is not a regular file"):
+        read_case([*paths, tmp_path / "other.dcm"])
 
 
 @pytest.mark.skipif(os.name == "nt" or (hasattr(os, "geteuid") and os.geteuid() == 0), reason="root may read all")
@@ -538,7 +539,7 @@ def test_names_that_are_not_utf8(tmp_path):
         pytest.skip("this file system takes UTF-8 names only")
     case = read_case(tmp_path)
     assert rules(case) == BY_UID
-    exports.export(tmp_path, label="b")
+    exports.export(tmp_path, label="2")
     with pytest.raises(AmbiguityError) as caught:
         read_case(tmp_path)
     str(caught.value).encode("utf-8")

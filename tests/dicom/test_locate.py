@@ -17,6 +17,7 @@ from trees import header, more_dose, refer, setting, uid, without
 from dosimetry import find_cases, read_case
 from dosimetry.dicom.find import locate_cases
 from dosimetry.errors import AmbiguityError, DicomFileError, LinkError
+from dosimetry.labels import masked_name
 from dosimetry.model.dose import Summation
 from dosimetry.warnings import Code
 
@@ -106,7 +107,7 @@ def test_physical_and_weighted_dose_are_not_guessed(tmp_path):
     with pytest.raises(AmbiguityError) as caught:
         read_case(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path.name}: 2 doses could be the plan; found dose.dcm (PLAN), rbe.dcm (PLAN, EFFECTIVE); choose one "
+        f"{masked_name(tmp_path)}: 2 doses could be the plan; found dose.dcm (PLAN), rbe.dcm (PLAN, EFFECTIVE); choose one "
         "with --dose FILE|UID; 'dosimetry find' lists them"
     )
     case = read_case(tmp_path, dose="rbe.dcm")
@@ -126,7 +127,7 @@ def test_difference_of_doses_is_no_case(tmp_path):
     with pytest.raises(LinkError) as caught:
         read_case(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path.name}: no dose that is a case; found difference.dcm (PLAN, ERROR): its DoseType is ERROR, a "
+        f"{masked_name(tmp_path)}: no dose that is a case; found difference.dcm (PLAN, ERROR): its DoseType is ERROR, a "
         "difference of doses"
     )
 
@@ -395,7 +396,7 @@ def test_folder_in_which_nothing_can_be_read(tmp_path):
     with pytest.raises(DicomFileError) as caught:
         read_case(tmp_path)
     assert str(caught.value).startswith(
-        f"{tmp_path.name}: no dose can be read: 3 files or folders are damaged or closed; found [dose.dcm: "
+        f"{masked_name(tmp_path)}: no dose can be read: 3 files or folders are damaged or closed; found [dose.dcm: "
     )
     assert str(caught.value).endswith("] and 2 more")
 
@@ -425,7 +426,7 @@ def test_links_that_are_not_followed_are_said(tmp_path):
     with pytest.raises(LinkError) as caught:
         read_case(tmp_path / "a")
     assert str(caught.value) == (
-        "a: no RT Dose found; expected an RTDOSE with its RTSTRUCT; found no DICOM-RT file and 0 other file(s); 1 "
+        "…: no RT Dose found; expected an RTDOSE with its RTSTRUCT; found no DICOM-RT file and 0 other file(s); 1 "
         "link(s) to folders were not followed: name the folder they lead to; 2 link(s) lead nowhere"
     )
     assert read_case(tmp_path / "a" / "case").warnings == ()  # named by the user, it is a folder

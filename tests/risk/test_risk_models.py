@@ -51,7 +51,7 @@ population = "someone"
 
 @pytest.fixture
 def model_file(tmp_path):
-    def write(text, name="a_2020.toml"):
+    def write(text, name="models_1.toml"):
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
         return path
@@ -177,7 +177,7 @@ def test_faulty_files_are_refused_with_file_and_key(model_file, old, new, messag
     assert old in MINIMAL
     with pytest.raises(RiskError, match=message) as caught:
         read_model_file(model_file(MINIMAL.replace(old, new)))
-    assert str(caught.value).startswith("a_2020.toml: risk model: ")
+    assert str(caught.value).startswith("models_1.toml: risk model: ")
     assert "\n" not in str(caught.value)
 
 
@@ -194,15 +194,15 @@ def test_many_faults_are_counted(model_file):
 
 @pytest.mark.parametrize("content", [b"a = ", b"\xff\xfe", b"[source\n", b"a = 1\na = 2\n"])
 def test_what_is_not_toml_is_refused(tmp_path, content):
-    path = tmp_path / "x.toml"
+    path = tmp_path / "models.toml"
     path.write_bytes(content)
-    with pytest.raises(RiskError, match=r"^x\.toml: risk model: not a TOML file"):
+    with pytest.raises(RiskError, match=r"^models\.toml: risk model: not a TOML file"):
         read_model_file(path)
 
 
 def test_two_estimates_of_one_name_are_refused(model_file):
     text = MINIMAL + MINIMAL[MINIMAL.index("[[estimate]]") :]
-    with pytest.raises(RiskError, match=r"a_2020\.toml: a: two estimates share this name"):
+    with pytest.raises(RiskError, match=r"models_1\.toml: a: two estimates share this name"):
         read_model_file(model_file(text))
 
 
