@@ -32,7 +32,8 @@ _WORDS = frozenset(
     export exports data fb dibh imn tangents imrt vmat with without
     aliases archive cohort compare comparison check dvh links link manifest models names patient patients plot
     protocol rates report result results risk sheet store
-    copy difference edited file folder locked lost mine none note notes nowhere other our out rbe test
+    copy difference edited figure file folder locked lost map maps mine none note notes nowhere other our out
+    overview page picture rbe summary table tables test viewer
     arrow bmp csv dat db dcm docx gif gz htm html jpg json md parquet pdf png sqlite svg tar tex tiff toml tsv txt
     xlsx xml zip
     """.split()  # noqa: SIM905  a column of quoted words reads worse

@@ -77,7 +77,7 @@ def run(
     *,
     tell: Callable[[Job, Outcome], None] = lambda _job, _outcome: None,
     tick: Callable[[], None] = lambda: None,
-) -> None:
+) -> set[str]:
     """Compute all jobs whose results are not there yet.
 
     Jobs are taken as workers have room: no more are held than they work on.
@@ -96,6 +96,11 @@ def run(
         Called with each result once it is kept.
     tick
         Called now and then.
+
+    Returns
+    -------
+    set of str
+        Keys of all jobs.
     """
     source = iter(jobs)
     taken: set[str] = set()
@@ -128,6 +133,7 @@ def run(
         for job, outcome in lanes.collect():
             keep(job, outcome)
         tick()
+    return taken
 
 
 class _End:

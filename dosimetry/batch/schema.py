@@ -80,6 +80,7 @@ TABLES = (
         ("reason", "text", "of a failure: one line"),
         ("seconds", "number", "of calculation, reading included"),
         ("peak_bytes", "count", "the most memory that the worker held so far"),
+        ("root", "text", "keyed hash of the folder that the batch went through"),
         ("ended", "text", "when, in UTC"),
         ("version", "text", "of this program"),
         ("settings", "text", "SHA-256 of the settings, which `settings` spells out"),

@@ -25,7 +25,7 @@ from dosimetry.errors import OutputError, UsageError
 from dosimetry.provenance import package_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from dosimetry.batch.flatten import Cell
     from dosimetry.batch.job import Job, Outcome
@@ -51,7 +51,9 @@ def store_files(folder: Path) -> list[Path]:
 
 
 @contextmanager
-def open_sink(folder: Path, settings: Settings, shard: tuple[int, int] | None = None) -> Iterator[Writer]:
+def open_sink(
+    folder: Path, settings: Settings, shard: tuple[int, int] | None = None, root: str = ""
+) -> Iterator[Writer]:
     """Open the file that this run writes, or make it.
 
     Parameters
@@ -62,6 +64,8 @@ def open_sink(folder: Path, settings: Settings, shard: tuple[int, int] | None = 
         Spelled out in it.
     shard
         Number and count; such a run has a file of its own.
+    root
+        Keyed hash of the folder that the run goes through.
 
     Raises
     ------
@@ -77,7 +81,7 @@ def open_sink(folder: Path, settings: Settings, shard: tuple[int, int] | None = 
         raise OutputError("cannot be made or opened", file=file, found=_said(error)) from error
     try:
         _prepare(connection, file, is_shared=shard is not None)
-        yield Writer(connection, file, folder, settings)
+        yield Writer(connection, file, folder, settings, root)
     finally:
         connection.close()
 
@@ -142,8 +146,10 @@ def _is_on_network(file: Path) -> bool:
 class Writer:
     """What a run keeps its results in."""
 
-    def __init__(self, connection: sqlite3.Connection, file: Path, folder: Path, settings: Settings) -> None:
-        self._connection, self._file = connection, file
+    def __init__(
+        self, connection: sqlite3.Connection, file: Path, folder: Path, settings: Settings, root: str
+    ) -> None:
+        self._connection, self._file, self._root = connection, file, root
         spelled = json.dumps(settings.as_dict(), sort_keys=True)
         self._settings = sha256(spelled.encode()).hexdigest()
         self._elsewhere = _known_elsewhere(folder, file)
@@ -161,6 +167,22 @@ class Writer:
         row = self._do("SELECT code FROM results WHERE key = ?", (key,)).fetchone()
         return row is not None and row[0] is not None
 
+    def forget_failures(self, but: Collection[str]) -> int:
+        """Forget failures of this folder that a whole run through it met no more, and return how many.
+
+        A broken file has the key of its place; once it is repaired, its case has another.
+
+        Parameters
+        ----------
+        but
+            Keys of all jobs of the run.
+        """
+        asked = "SELECT key FROM results WHERE root = ? AND code IS NOT NULL"
+        gone = [key for (key,) in self._do(asked, (self._root,)).fetchall() if key not in but]
+        for key in gone:
+            self._do("DELETE FROM results WHERE key = ?", (key,))
+        return len(gone)
+
     def put(self, job: Job, outcome: Outcome) -> None:
         """Keep what became of a job, in the place of what there was of it.
 
@@ -173,7 +195,12 @@ class Writer:
         result: tuple[Cell, ...] = (
             *(job.key, job.kind.value, job.ref, job.patient, job.technique, job.imn, side, kind, outcome.state),
             *((failure.code, failure.text) if failure else (None, None)),
-            *(outcome.seconds, outcome.peak_bytes, datetime.now(UTC).isoformat(timespec="milliseconds")),
+            *(
+                outcome.seconds,
+                outcome.peak_bytes,
+                self._root,
+                datetime.now(UTC).isoformat(timespec="milliseconds"),
+            ),
             *(package_version(), self._settings),
         )
         try:

@@ -187,10 +187,12 @@ def _run(
     from dosimetry.batch.engine import Counts, run
     from dosimetry.batch.journal import Journal
     from dosimetry.batch.store import open_sink
+    from dosimetry.provenance import keyed_hash
 
     counts, began = Counts(), monotonic()
     shard = request.discovery.shard
-    with open_sink(out, settings, shard) as sink, Journal(out, shard) as journal:
+    root = keyed_hash(f"root\0{request.discovery.root.resolve().as_posix()}")
+    with open_sink(out, settings, shard, root) as sink, Journal(out, shard) as journal:
         journal.note(
             "start", shard=None if shard is None else f"{shard[0]}/{shard[1]}", settings=settings.as_dict()
         )
@@ -198,7 +200,9 @@ def _run(
         try:
             _warm(lanes)
             with Watcher(counts, request.share) as watcher:
-                run(request.jobs(lanes), lanes, sink, counts, tell=journal.job, tick=watcher.tick)
+                seen = run(request.jobs(lanes), lanes, sink, counts, tell=journal.job, tick=watcher.tick)
+            if not request.watching and request.entries is None:
+                sink.forget_failures(seen)
         except KeyboardInterrupt:
             lanes.close(kill=True)
             journal.note("interrupted", **_counted(counts))

@@ -72,6 +72,18 @@ def test_only_failures_that_may_pass_are_tried_again(tmp_path):
         assert [sink.has(key) for key in ("done", "broken", "slow", "other")] == [True, True, False, False]
 
 
+def test_failures_that_a_run_meets_no_more_are_forgotten(tmp_path):
+    with open_sink(tmp_path, SETTINGS, root="one") as sink:
+        sink.put(job("repaired"), failed())
+        sink.put(job("still"), failed())
+        sink.put(job("done"), case())
+    with open_sink(tmp_path, SETTINGS, root="other") as sink:
+        sink.put(job("elsewhere"), failed())
+    with open_sink(tmp_path, SETTINGS, root="one") as sink:
+        assert sink.forget_failures({"still", "new"}) == 1
+    assert sorted(row["key"] for row in Store(tmp_path).dicts("results")) == ["done", "elsewhere", "still"]
+
+
 def test_shards_share_a_folder_and_know_of_each_other(tmp_path):
     kept(tmp_path, (job("a"), case(1.0)), shard=(1, 2))
     with open_sink(tmp_path, SETTINGS, (2, 2)) as sink:
