@@ -43,12 +43,14 @@ from dosimetry.cli.rois import (
 from dosimetry.cli.sides import Reading, read_side, read_without_beams
 from dosimetry.cli.terminal import note
 from dosimetry.labels import masked_name
+from dosimetry.saving import save_text
 from dosimetry.warnings import merge
 
 if TYPE_CHECKING:
     from dosimetry.crosscheck.finding import Check
     from dosimetry.imn.comparison import ImnComparison
     from dosimetry.imn.sides import Side
+    from dosimetry.model.images import Images
     from dosimetry.protocols.sheet import Sheet
     from dosimetry.protocols.verdict import Checked
     from dosimetry.risk.assessment import Assessment
@@ -140,9 +142,15 @@ def imni(
         typer.Option("--protocol", metavar="NAME", help="Hold both plans against a constraint sheet; repeatable."),
     ] = None,
     report: ReportOption = None,
+    viewer: Annotated[
+        Path | None,
+        typer.Option("--viewer", metavar="FILE", help="Write an HTML page to scroll through the planes."),
+    ] = None,
     ct: Annotated[
         Path | None,
-        typer.Option("--ct", metavar="FOLDER", help="The planning CT below dose maps, where it lies elsewhere."),
+        typer.Option(
+            "--ct", metavar="FOLDER", help="The planning CT below maps and planes, where it lies elsewhere."
+        ),
     ] = None,
     output: FormatOption = Format.TABLE,
     strict: StrictOption = False,
@@ -182,7 +190,7 @@ def imni(
     _require_two_sides(without, imn_beam)
     if imn_beam:
         _require_no_sum(sum_as, beyond_grid)
-    _require_report(report, ct)
+    _require_pages(report, viewer, ct)
     sheets = _sheets(protocol or [])
     if risk is not None:
         from dosimetry.cli.risk_file import check_risk_file
@@ -205,8 +213,9 @@ def imni(
 
             shown = with_page_intervals(result)
         assessment = None if risk is None else _assess(shown, risk)
+        images = read_images_of(shown, (without or with_, with_), ct) if report or viewer else (None, None)
+        planes = _viewer(shown, images) if viewer else ""
         if report is not None:
-            ct_images = read_images_of(shown, (without or with_, with_), ct)
             document = imni_report(
                 shown,
                 identify=identify,
@@ -214,13 +223,14 @@ def imni(
                 second=second,
                 tps=tps,
                 protocols=protocols,
-                further=(map_section(shown, ct_images),),
+                further=(map_section(shown, images),),
             )
     if report is not None:
         from dosimetry.report.writing import write_report
 
         write_report(document, report)
         note(f"report: {masked_name(report)}")
+    _save_viewer(viewer, planes)
     if output is Format.JSON:
         from dosimetry.report.imni import imni_document
 
@@ -285,16 +295,31 @@ def _protocols(result: ImnComparison, sheets: list[Sheet], *, intervals: bool) -
     return found
 
 
-def _require_report(path: Path | None, ct: Path | None) -> None:
-    """Refuse a report that could not be written, and what no report shows, before anything is computed."""
-    from dosimetry.errors import UsageError
-
+def _save_viewer(path: Path | None, page: str) -> None:
     if path is not None:
-        from dosimetry.report.writing import report_kind
+        save_text(path, page)
+        note(f"viewer: {masked_name(path)}")
 
-        report_kind(path)
-    elif ct is not None:
-        raise UsageError("is drawn in a report", item="--ct", remedy="add --report FILE, or leave --ct out")
+
+def _viewer(result: ImnComparison, images: tuple[Images | None, Images | None]) -> str:
+    from dosimetry.report.viewer import render_viewer
+
+    return render_viewer(result, images)
+
+
+def _require_pages(report: Path | None, viewer: Path | None, ct: Path | None) -> None:
+    """Refuse pages that could not be written, and what no page shows, before anything is computed."""
+    from dosimetry.errors import OutputError, UsageError
+    from dosimetry.report.writing import report_kind
+
+    if ct is not None and report is None and viewer is None:
+        raise UsageError("is drawn in a page", item="--ct", remedy="add --report or --viewer, or leave --ct out")
+    if report is not None and viewer is not None and report.resolve() == viewer.resolve():
+        raise OutputError("report and viewer cannot be one file", file=viewer)
+    if report is not None:
+        report_kind(report)
+    if viewer is not None and report_kind(viewer) != "html":
+        raise OutputError("is a page", file=viewer, item="--viewer", expected=".html")
 
 
 def _require_two_sides(without: list[Path] | None, imn_beam: list[str] | None) -> None:

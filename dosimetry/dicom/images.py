@@ -19,7 +19,7 @@ from dosimetry.geometry import SAME_POSITION_MM, Grid
 from dosimetry.model.images import Images
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -55,7 +55,7 @@ def read_images(folder: Path, frame_of_reference_uid: str | None) -> Images:
         raise LinkError("is not a folder", file=folder, item="--ct", expected="a folder with the images of a CT")
     if not frame_of_reference_uid:
         raise LinkError("the dose names no frame of reference to find its CT by", item="--ct")
-    stacks = _stacks((folder,), frame_of_reference_uid)
+    stacks = _stacks(folder.rglob("*"), frame_of_reference_uid)
     if not stacks:
         raise LinkError(
             "holds no CT in the frame of reference of the dose",
@@ -79,8 +79,12 @@ def find_images(paths: Sequence[Path], frame_of_reference_uid: str | None) -> Im
     """
     if not frame_of_reference_uid:
         return None
-    folders = tuple(dict.fromkeys(path if path.is_dir() else path.parent for path in paths))
-    for stack in sorted(_stacks(folders, frame_of_reference_uid), key=len, reverse=True):
+    folders = dict.fromkeys(path if path.is_dir() else path.parent for path in paths)
+    files: list[Path] = []
+    for folder in folders:
+        # Around a file lies anything: only a folder that was named is looked through with what it holds.
+        files += folder.rglob("*") if folder in paths else folder.glob("*")
+    for stack in sorted(_stacks(files, frame_of_reference_uid), key=len, reverse=True):
         try:
             return _images(stack, frame_of_reference_uid)
         except DosimetryError:
@@ -88,18 +92,17 @@ def find_images(paths: Sequence[Path], frame_of_reference_uid: str | None) -> Im
     return None
 
 
-def _stacks(folders: Sequence[Path], uid: str) -> list[list[tuple[Path, Dataset]]]:
+def _stacks(paths: Iterable[Path], uid: str) -> list[list[tuple[Path, Dataset]]]:
     """Return the images of each series and orientation, at least two, from their headers."""
     found: dict[tuple[str, ...], list[tuple[Path, Dataset]]] = {}
-    for folder in folders:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            dataset = _header(path)
-            if dataset is None or optional_text(dataset, "FrameOfReferenceUID") != uid:
-                continue
-            names = ("SeriesInstanceUID", "ImageOrientationPatient", "PixelSpacing", "Rows", "Columns")
-            stack = found.setdefault(tuple(str(dataset.get(name)) for name in names), [])
-            if len(stack) < _MOST_IMAGES:
-                stack.append((path, dataset))
+    for path in sorted(path for path in paths if path.is_file()):
+        dataset = _header(path)
+        if dataset is None or optional_text(dataset, "FrameOfReferenceUID") != uid:
+            continue
+        names = ("SeriesInstanceUID", "ImageOrientationPatient", "PixelSpacing", "Rows", "Columns")
+        stack = found.setdefault(tuple(str(dataset.get(name)) for name in names), [])
+        if len(stack) < _MOST_IMAGES:
+            stack.append((path, dataset))
     return [stack for stack in found.values() if len(stack) > 1]
 
 

@@ -187,6 +187,6 @@ def _bar(axes: Axes, scale: Scale) -> None:
         shares = 100.0 * scale.levels_gy / scale.prescription_gy
         ticks = [f"{tick}\n{share:.3g} %" for tick, share in zip(ticks, shares.tolist(), strict=True)]
     axes.set_xticks([first + place for place in range(len(ticks))], ticks)
-    axes.tick_params(labelsize=8.5 if len(ticks) < 12 else 8, length=2.5, pad=2)
+    axes.tick_params(labelsize=8.5 if len(ticks) < 12 else 7, length=2.5, pad=2)
     title = "Dose [Gy], and in percent of the prescription" if scale.prescription_gy else "Dose [Gy]"
     axes.set_title(title if scale.levels_gy[0] > 0 else "With minus without [Gy]", loc="left", fontsize=9, pad=3)

@@ -96,7 +96,12 @@ def why_no_difference(result: ImnComparison) -> str:
     return ""
 
 
-def map_section(result: ImnComparison, images: tuple[Images | None, Images | None] = (None, None)) -> Section:
+def map_section(
+    result: ImnComparison,
+    images: tuple[Images | None, Images | None] = (None, None),
+    *,
+    views: Sequence[View] = (AXIAL, SAGITTAL),
+) -> Section:
     """Return the maps as a part of a report.
 
     Parameters
@@ -105,6 +110,8 @@ def map_section(result: ImnComparison, images: tuple[Images | None, Images | Non
         The comparison.
     images
         The CT of the plan without, and of the plan with; None for none.
+    views
+        Which planes.
     """
     title, sides = "Dose maps", (result.without, result.with_)
     if any(min(side.dose.grid.shape) < 2 for side in sides):
@@ -115,7 +122,7 @@ def map_section(result: ImnComparison, images: tuple[Images | None, Images | Non
     centres = [_centre(roi) for roi in imn.sides]
     if not reason:
         centres[0] = centres[1]
-    pictures = tuple(_picture(view, result, images, shown, centres, reason) for view in (AXIAL, SAGITTAL))
+    pictures = tuple(_picture(view, result, images, shown, centres, reason) for view in views)
     prescribed = result.imn.prescribed
     lead = (
         f"Planes through the centroid of the IMN target. Dose is painted from {_lowest(result)} up; for looking, "
@@ -132,7 +139,7 @@ def map_section(result: ImnComparison, images: tuple[Images | None, Images | Non
         {
             one.name
             for one in shown
-            for view in (AXIAL, SAGITTAL)
+            for view in views
             for roi, centre in zip(one.sides, centres, strict=True)
             if outlines(roi, _point_plane(view, centre)) is None
         }

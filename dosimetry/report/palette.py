@@ -61,6 +61,7 @@ _OTHERS = (
     *(Style("#E69F00", "*", _DOTTED), Style("#CC79A7", "P", _DOTTED), Style("#009E73", "X", _DOTTED)),
     *(Style("#56B4E9", "<", _DOTTED), Style("#000000", ">", _DOTTED), Style("#332288", "o", _DOTTED)),
     *(Style("#D55E00", "v", _DOTTED), Style("#999933", "D", _DOTTED), Style("#AA4499", "s", _DOTTED)),
+    *(Style("#A6761D", "^", _DOTTED), Style("#5F6B7A", "*", _DOTTED), Style("#B2182B", "P", _DOTTED)),
 )
 # For what is no structure: techniques, models, cases. Their order is that of their picture.
 _COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00")

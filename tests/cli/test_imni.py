@@ -389,3 +389,37 @@ def test_code_page_keeps_the_sense(pair):
     assert b"V90% >= 90 % of the volume" in done.stdout
     assert b"7.4 (2.9-14.5)" in done.stdout
     assert b"?" not in done.stdout
+
+
+def test_planes_are_written_on_the_ct_that_was_named(few_rois, project_root, tmp_path):
+    path, ct = tmp_path / "planes.html", project_root / "sample_plans" / "ct"
+    done = dosimetry("imni", *few_rois, "--viewer", path, "--ct", ct / "left_fb", "--format", "json")
+    assert done.returncode == 0
+    assert "viewer: planes.html" in done.stderr
+    assert '"grey_of":[0,0]' in path.read_text(encoding="utf-8")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--ct", "ct/left_fb"), "--ct: is drawn in a page"),
+        (("--viewer", "planes.pdf"), "--viewer: is a page"),
+        (("--viewer", "same.html", "--report", "same.html"), "report and viewer cannot be one file"),
+        (("--viewer", "planes.html", "--ct", "ct/left_dibh"), "holds no CT in the frame of reference of the dose"),
+    ],
+)
+def test_planes_that_cannot_be_shown_are_refused_in_a_line(few_rois, project_root, tmp_path, options, words):
+    named = [
+        project_root / "sample_plans" / one
+        if one.startswith("ct/")
+        else one
+        if one.startswith("--")
+        else tmp_path / one
+        for one in options
+    ]
+    done = dosimetry("imni", *few_rois, *named)
+    assert done.returncode == 2
+    assert words in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
