@@ -104,7 +104,7 @@ CASES = {
     "unknown kind of plot": (
         None,
         [*FOLDER, "--plot", "{}/plot.xyz"],
-        "plot.… [argument 4]: no known picture format",
+        "plot.… [argument 4]: no known picture",
     ),
     "plot onto a folder": (None, [*FOLDER, "--plot", "{}/file.png"], "file.png: not a regular file"),
 }
@@ -167,7 +167,7 @@ IMNI = {
     "unknown kind of report": (
         None,
         ["--with", "{}", "--report", "{}/report.docx"],
-        "report.docx: no known report format",
+        "report.docx: no known",
     ),
     "unknown side": (None, ["--with", "{}", "--laterality", "both"], "--laterality: cannot be 'both'"),
     "bad prescription": (None, ["--with", "{}", "--rx", "Box"], "Box"),

@@ -298,8 +298,8 @@ def test_two_doses_are_listed_with_what_to_do(tmp_path):
     with pytest.raises(AmbiguityError) as caught:
         read_case(tmp_path)
     assert str(caught.value) == (
-        f"{masked_name(tmp_path)}: 2 doses could be the plan; found 2dose.dcm (PLAN), dose.dcm (PLAN); choose one with "
-        "--dose FILE|UID; 'dosimetry find' lists them"
+        f"{masked_name(tmp_path)}: 2 doses could be the plan; found 2dose.dcm (PLAN), dose.dcm (PLAN); choose one "
+        "with --dose FILE|UID; 'dosimetry find' lists them"
     )
     with pytest.raises(AmbiguityError, match="2 RTDOSE files for one case; found dose"):
         read_case([tmp_path / "dose.dcm", tmp_path / "2dose.dcm", tmp_path / "structures.dcm"])
