@@ -127,8 +127,8 @@ def test_difference_of_doses_is_no_case(tmp_path):
     with pytest.raises(LinkError) as caught:
         read_case(tmp_path)
     assert str(caught.value) == (
-        f"{masked_name(tmp_path)}: no dose that is a case; found difference.dcm (PLAN, ERROR): its DoseType is ERROR, "
-        "a difference of doses"
+        f"{masked_name(tmp_path)}: no dose that is a case; found difference.dcm (PLAN, ERROR): its DoseType is "
+        "ERROR, a difference of doses"
     )
 
 
