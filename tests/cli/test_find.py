@@ -287,7 +287,7 @@ def test_check_of_the_dose_that_is_chosen(tmp_path, capfd):
 def test_two_folders_for_one_plan(tmp_path, capfd):
     for name in "ab":
         exports.export(tmp_path / name)
-    err = run(capfd, "dvh", tmp_path / "plan", tmp_path / "b")[2]
+    err = run(capfd, "dvh", tmp_path / "a", tmp_path / "b")[2]
     assert "2 folders or archives for one case; name one of them" in err
     assert "--sum" in err
 
