@@ -115,7 +115,7 @@ def map_section(
     """
     title, sides = "Dose maps", (result.without, result.with_)
     if any(min(side.dose.grid.shape) < 2 for side in sides):
-        return Section("maps", title, (Statement("No maps: a dose is a single plane.", "Not drawn", "unknown"),))
+        return Section("maps", title, (Statement("No maps: a dose is a single plane.", "Not drawn", "plain"),))
     reason = why_no_difference(result)
     shown = drawn_structures(result)
     imn = next(one for one in shown if one.sides[1] is _imn(result).with_.structure)
@@ -146,7 +146,7 @@ def map_section(
     )
     if skipped:
         notes.append(f"Not outlined, since their contours are oblique to these planes: {', '.join(skipped)}.")
-    blocks = ([Statement(f"No map of the difference: {reason}.", "No difference", "unknown")] if reason else []) + [
+    blocks = ([Statement(f"No map of the difference: {reason}.", "No difference", "plain")] if reason else []) + [
         Gallery(pictures, notes=tuple(notes))
     ]
     return Section("maps", title, tuple(blocks), lead)
