@@ -33,7 +33,7 @@ _WORDS = frozenset(
     aliases archive cohort compare comparison check dvh links link manifest models names patient patients plot
     protocol rates report result results risk sheet store
     copy difference edited figure file folder locked lost map maps mine none note notes nowhere other our out
-    overview page picture rbe summary table tables test viewer
+    overview page picture planes rbe summary table tables test viewer
     arrow bmp csv dat db dcm docx gif gz htm html jpg json md parquet pdf png sqlite svg tar tex tiff toml tsv txt
     xlsx xml zip
     """.split()  # noqa: SIM905  a column of quoted words reads worse

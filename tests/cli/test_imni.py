@@ -395,7 +395,7 @@ def test_planes_are_written_on_the_ct_that_was_named(few_rois, project_root, tmp
     path, ct = tmp_path / "planes.html", project_root / "sample_plans" / "ct"
     done = dosimetry("imni", *few_rois, "--viewer", path, "--ct", ct / "left_fb", "--format", "json")
     assert done.returncode == 0
-    assert "viewer: ….html" in done.stderr
+    assert "viewer: planes.html" in done.stderr
     assert '"grey_of":[0,0]' in path.read_text(encoding="utf-8")
     assert list(tmp_path.iterdir()) == [path]
 
