@@ -147,7 +147,8 @@ def test_interrupt_is_exit_130(failing):
 
 
 def test_unexpected_errors_show_no_traceback_unless_asked(failing, monkeypatch):
-    line = "dosimetry: internal error: ZeroDivisionError in main.py, line {} (set DOSIMETRY_DEBUG=1 for the traceback)\n"
+    line = "dosimetry: internal error: ZeroDivisionError in main.py, line {} "
+    line += "(set DOSIMETRY_DEBUG=1 for the traceback)\n"
     monkeypatch.delenv("DOSIMETRY_DEBUG", raising=False)
     code, told = failing(ZeroDivisionError("what a file holds\nand more"))
     assert code == 70

@@ -145,7 +145,7 @@ def test_dose_of_several_plans_has_no_single_plan(tmp_path):
         dataset.DoseSummationType = "MULTI_PLAN"
 
     exports.edit(tmp_path / "dose.dcm", change)
-    (tmp_path / "2dose.dcm").unlink()
+    (tmp_path / "bdose.dcm").unlink()
     case = read_case(tmp_path)
     assert case.rtplan is None
     assert case.warnings[0].code is Code.PLAN_MISSING

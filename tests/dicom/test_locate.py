@@ -107,8 +107,8 @@ def test_physical_and_weighted_dose_are_not_guessed(tmp_path):
     with pytest.raises(AmbiguityError) as caught:
         read_case(tmp_path)
     assert str(caught.value) == (
-        f"{masked_name(tmp_path)}: 2 doses could be the plan; found dose.dcm (PLAN), rbe.dcm (PLAN, EFFECTIVE); choose "
-        "one with --dose FILE|UID; 'dosimetry find' lists them"
+        f"{masked_name(tmp_path)}: 2 doses could be the plan; found dose.dcm (PLAN), rbe.dcm (PLAN, EFFECTIVE); "
+        "choose one with --dose FILE|UID; 'dosimetry find' lists them"
     )
     case = read_case(tmp_path, dose="rbe.dcm")
     assert Code.DOSE_EFFECTIVE in {caution.code for caution in case.all_warnings}
@@ -127,8 +127,8 @@ def test_difference_of_doses_is_no_case(tmp_path):
     with pytest.raises(LinkError) as caught:
         read_case(tmp_path)
     assert str(caught.value) == (
-        f"{masked_name(tmp_path)}: no dose that is a case; found difference.dcm (PLAN, ERROR): its DoseType is ERROR, "
-        "a difference of doses"
+        f"{masked_name(tmp_path)}: no dose that is a case; found difference.dcm (PLAN, ERROR): its DoseType is "
+        "ERROR, a difference of doses"
     )
 
 
