@@ -63,7 +63,7 @@ def samples(
             for number in range(1, cohort + 1):
                 written += write_patient(folder, number, seed, step=step)
     for path in written:
-        say(str(path))
+        say(path.relative_to(folder).as_posix())  # what lies above may tell a name
 
 
 def _chosen(names: list[str] | None, cohort: int | None) -> tuple[SamplePlan, ...]:
