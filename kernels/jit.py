@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from time import perf_counter
 from typing import Any, TypeVar, cast
 
@@ -27,6 +28,7 @@ __all__ = ["CACHE_VARIABLE", "cache_folder", "kernel", "watch_compilation"]
 
 CACHE_VARIABLE = "DOSIMETRY_CACHE_DIR"
 _SETTING = "CACHE_DIR"  # numba's own setting; made at import, so type checkers do not see it
+_SETTING_LOCK = Lock()
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -80,12 +82,13 @@ def kernel(function: F) -> F:
     compiled = numba.njit(nogil=True, fastmath=False, error_model="numpy")(function)
     folder = cache_folder()
     if folder is not None and hasattr(compiled, "enable_caching"):
-        previous = getattr(config, _SETTING)
-        setattr(config, _SETTING, str(folder))  # read once, when caching is enabled
-        try:
-            compiled.enable_caching()
-        finally:
-            setattr(config, _SETTING, previous)
+        with _SETTING_LOCK:  # two threads may import kernels at once
+            previous = getattr(config, _SETTING)
+            setattr(config, _SETTING, str(folder))  # read when caching is enabled, and not later
+            try:
+                compiled.enable_caching()
+            finally:
+                setattr(config, _SETTING, previous)
     return cast("F", compiled)
 
 

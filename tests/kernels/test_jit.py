@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,18 @@ def test_numba_settings_of_others_are_left_alone():
 
     assert before == config.CACHE_DIR
     assert nothing(2) == 2
+
+
+def test_kernels_made_in_many_threads_share_one_folder(tmp_path, monkeypatch):
+    """Numba reads its setting twice: taken back in between, it sent code to the working folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def made(number):
+        def plain(x):
+            return x + number
+
+        return jit_module.kernel(plain)(1)
+
+    with ThreadPoolExecutor(16) as threads:
+        assert list(threads.map(made, range(32))) == [1 + number for number in range(32)]
+    assert list(tmp_path.iterdir()) == []
