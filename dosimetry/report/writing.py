@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import OutputError
 from dosimetry.saving import save_bytes
-from dosimetry.text import clean, csv_cell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,28 +73,9 @@ def write_report(document: Document, path: Path) -> None:
         from dosimetry.report.workbook import render_workbook  # noqa: PLC0415
 
         content = render_workbook(document)
-    elif kind == "json":
-        content = (
-            json.dumps(_clean(document.values), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        ).encode()
     else:
-        content = _csv(document).encode()
+        from dosimetry.report.machine import csv_text, json_text  # noqa: PLC0415
+
+        text = json_text(document.values) if kind == "json" else csv_text(document.header, document.rows)
+        content = text.encode()
     save_bytes(path, content)
-
-
-def _csv(document: Document) -> str:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([csv_cell(name) for name in document.header])
-    writer.writerows([csv_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in document.rows)
-    return buffer.getvalue()
-
-
-def _clean(value: object) -> object:
-    if isinstance(value, str):
-        return clean(value, limit=100_000)
-    if isinstance(value, dict):
-        return {clean(str(key)): _clean(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(item) for item in value]
-    return value.item() if hasattr(value, "item") else value

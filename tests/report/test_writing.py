@@ -111,6 +111,19 @@ def test_json_and_csv_are_those_of_the_command(document, written):
     assert (written / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
+def test_a_report_for_machines_has_the_digits_of_the_command_and_no_infinity(document, tmp_path):
+    odd = replace(document, values={"share": 1 / 3}, header=("share",), rows=((1 / 3,),))
+    write_report(odd, tmp_path / "report.json")
+    write_report(odd, tmp_path / "report.csv")
+    assert (tmp_path / "report.json").read_text(encoding="utf-8") == '{\n  "share": 0.3333333333\n}\n'
+    assert (tmp_path / "report.csv").read_text(encoding="utf-8") == "share\n0.3333333333\n"
+    endless = replace(odd, values={"share": float("inf")}, rows=((float("nan"),),))
+    for kind in ("json", "csv"):
+        with pytest.raises(OutputError, match=r"share: .*not a finite number"):
+            write_report(endless, tmp_path / f"endless.{kind}")
+        assert not (tmp_path / f"endless.{kind}").exists()
+
+
 def test_hostile_names_are_text_in_every_format(pair, tmp_path):
     one = pair.increments[1]  # small: the same structure under every name
     increments = tuple(
