@@ -28,8 +28,8 @@ class Sink(Protocol):
     def has_failed(self, key: str) -> bool:
         """Tell whether the result that is there is a failure."""
 
-    def put(self, job: Job, outcome: Outcome) -> None:
-        """Keep what became of a job: wholly, or not at all."""
+    def put(self, job: Job, outcome: Outcome) -> Outcome:
+        """Keep what became of a job, wholly or not at all, and return what was kept."""
 
 
 @dataclass
@@ -107,9 +107,9 @@ def run(
     exhausted = False
 
     def keep(job: Job, outcome: Outcome) -> None:
-        sink.put(job, outcome)
-        counts.add(outcome)
-        tell(job, outcome)
+        kept = sink.put(job, outcome)
+        counts.add(kept)
+        tell(job, kept)
 
     while not exhausted or lanes.busy:
         while not exhausted and lanes.has_room:

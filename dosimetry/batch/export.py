@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
-import io
+from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from dosimetry.batch.schema import TABLES
+from dosimetry.batch.observed import LONG, long_rows
+from dosimetry.batch.schema import SETTINGS, TABLES
+from dosimetry.batch.wide import wide_rows
 from dosimetry.errors import OutputError, UsageError
-from dosimetry.saving import save_bytes
+from dosimetry.saving import whole_folder
 from dosimetry.text import csv_cell
 
 if TYPE_CHECKING:
@@ -20,60 +22,45 @@ if TYPE_CHECKING:
     from dosimetry.batch.schema import TableSpec
     from dosimetry.batch.store import Store
 
-__all__ = ["EXPORTED", "export_csv", "export_parquet", "export_sql", "wide_rows"]
+__all__ = ["EXPORTED", "export_csv", "export_parquet", "export_sql"]
 
-EXPORTED = tuple(table for table in TABLES if table.exported)
+EXPORTED = (*(table for table in TABLES if table.exported), SETTINGS)
 _AT_ONCE = 5_000
+_harmless = lru_cache(maxsize=100_000)(csv_cell)  # the same few names stand in most rows
 
 
-def export_csv(store: Store, folder: Path) -> list[Path]:
-    """Write one file for each table, and ``wide.csv`` with one row for each plan.
+def export_csv(store: Store, folder: Path) -> list[str]:
+    """Write one file a table, ``long.csv`` as a cohort is read from, and ``wide.csv`` with one row a plan.
+
+    Numbers are written with all their digits. Returns the names of the files.
 
     Raises
     ------
     OutputError
         If a file cannot be written.
     """
-    _make(folder)
-    written = []
-    for name, header, rows in (
+    tables: list[tuple[str, Sequence[str], Iterable[Sequence[Cell]]]] = [
         *((table.name, table.names, store.rows(table.name)) for table in EXPORTED),
+        ("long", LONG, long_rows(store)),
         ("wide", *wide_rows(store)),
-    ):
-        buffer = io.StringIO(newline="")
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows([csv_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
-        path = folder / f"{name}.csv"
-        save_bytes(path, buffer.getvalue().encode())
-        written.append(path)
-    return written
+    ]
+    with whole_folder(folder.resolve()) as draft:
+        for name, header, rows in tables:
+            path = draft / f"{name}.csv"
+            try:
+                with path.open("x", encoding="utf-8", newline="") as stream:
+                    writer = csv.writer(stream, lineterminator="\n")
+                    writer.writerow([csv_cell(column) for column in header])
+                    writer.writerows(
+                        [_harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+                    )
+            except OSError as error:
+                raise OutputError(f"cannot be written: {error.strerror}", file=path) from error
+    return [f"{name}.csv" for name, _, _ in tables]
 
 
-def wide_rows(store: Store) -> tuple[list[str], Iterator[list[Cell]]]:
-    """Return header and rows, one row for each plan: each case, and both sides and the increment of each pair.
-
-    A structure with a part stands under its part, the others under their names.
-    """
-    results = {row["key"]: row for row in store.dicts("results") if row["state"] != "failed"}
-    found: dict[tuple[str, str], dict[str, Cell]] = {}
-    columns: dict[str, None] = {}
-    for row in store.dicts("measurements"):
-        column = f"{row['part'] or row['structure']} {row['metric']}"
-        columns[column] = None
-        found.setdefault((row["key"], row["side"]), {})[column] = row["value"]
-    about = ("key", "kind", "patient", "technique", "imn", "laterality", "class", "state")
-    header = [*about, "side", *columns]
-    rows = (
-        [*(results[key][name] for name in about), side, *(values.get(column) for column in columns)]
-        for (key, side), values in found.items()
-        if key in results
-    )
-    return header, rows
-
-
-def export_parquet(store: Store, folder: Path) -> list[Path]:
-    """Write one Parquet file for each table.
+def export_parquet(store: Store, folder: Path) -> list[str]:
+    """Write one Parquet file for each table, and return their names.
 
     Raises
     ------
@@ -87,20 +74,21 @@ def export_parquet(store: Store, folder: Path) -> list[Path]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     kinds = {"text": pa.string(), "number": pa.float64(), "count": pa.int64()}
-    _make(folder)
-    written = []
-    for table in EXPORTED:
-        schema = pa.schema([(column.name, kinds[column.kind]) for column in table.columns])
-        buffer = io.BytesIO()
-        with pq.ParquetWriter(buffer, schema) as writer:
-            for rows in _batches(store.rows(table.name)):
-                columns = [list(values) for values in zip(*rows, strict=True)]
-                arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
-                writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-        path = folder / f"{table.name}.parquet"
-        save_bytes(path, buffer.getvalue())
-        written.append(path)
-    return written
+    with whole_folder(folder.resolve()) as draft:
+        for table in EXPORTED:
+            schema = pa.schema([(column.name, kinds[column.kind]) for column in table.columns])
+            path = draft / f"{table.name}.parquet"
+            try:
+                with pq.ParquetWriter(path, schema) as writer:
+                    for rows in _batches(store.rows(table.name)):
+                        columns = [list(values) for values in zip(*rows, strict=True)]
+                        arrays = [
+                            pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)
+                        ]
+                        writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+            except OSError as error:
+                raise OutputError("cannot be written", file=path, found=error.strerror) from error
+    return [f"{table.name}.parquet" for table in EXPORTED]
 
 
 def export_sql(store: Store, url: str, prefix: str = "dosimetry_") -> dict[str, int]:
@@ -111,7 +99,7 @@ def export_sql(store: Store, url: str, prefix: str = "dosimetry_") -> dict[str, 
     Parameters
     ----------
     store
-        What to export.
+        What to export; frozen, where a batch may be writing to it.
     url
         As SQLAlchemy has it: ``postgresql+psycopg://user@host/database``.
     prefix
@@ -127,9 +115,10 @@ def export_sql(store: Store, url: str, prefix: str = "dosimetry_") -> dict[str, 
     _require("sqlalchemy", "sql", "a database")
     import sqlalchemy as sa  # noqa: PLC0415  an extra
 
+    # nothing of what is said goes on: a mistyped URL has its password in the host's place
     try:
-        engine = sa.create_engine(url)
-    except (sa.exc.ArgumentError, ImportError) as error:  # the text may hold a password
+        engine = sa.create_engine(url, hide_parameters=True)
+    except (sa.exc.ArgumentError, ImportError, ValueError) as error:
         raise UsageError(
             "cannot be reached by this URL",
             item="--sql",
@@ -139,36 +128,48 @@ def export_sql(store: Store, url: str, prefix: str = "dosimetry_") -> dict[str, 
         ) from None
     metadata = sa.MetaData()
     tables = {table.name: _sql_table(sa, metadata, table, prefix) for table in EXPORTED}
-    counts: dict[str, int] = {}
+    counts = dict.fromkeys(tables, 0)
     try:
         with engine.begin() as connection:
             metadata.create_all(connection)
-            keys = [row[0] for row in store.rows("results")]
-            for table in reversed(list(tables.values())):
-                for chunk in _batches(keys):
-                    connection.execute(sa.delete(table).where(table.c.key.in_(list(chunk))))
             for name, table in tables.items():
-                counts[name] = 0
-                names = next(spec.names for spec in EXPORTED if spec.name == name)
+                key = table.c[0]
+                keys = store.rows(SETTINGS.name if name == SETTINGS.name else "results")
+                for chunk in _batches(keys):
+                    connection.execute(sa.delete(table).where(key.in_([row[0] for row in chunk])))
+                names = [column.name for column in table.c]
                 for rows in _batches(store.rows(name)):
                     connection.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in rows])
                     counts[name] += len(rows)
     except sa.exc.SQLAlchemyError as error:
-        told = type(error.orig).__name__ if isinstance(error, sa.exc.DBAPIError) else type(error).__name__
-        raise OutputError("the database refused", item="--sql", found=told) from None
+        raise OutputError(
+            "the database refused",
+            item="--sql",
+            found=_refusal(error),
+            remedy="look whether host, name and password are right, and whether the user may make tables",
+        ) from None
     finally:
         engine.dispose()
     return counts
 
 
+def _refusal(error: Exception) -> str:
+    """Return the kind of a refusal with its SQLSTATE, without what was said."""
+    original = getattr(error, "orig", None) or error
+    state = getattr(original, "sqlstate", None)
+    return type(original).__name__ + (f" (SQLSTATE {state})" if state else "")
+
+
 def _sql_table(sa: Any, metadata: Any, table: TableSpec, prefix: str) -> Any:
     kinds = {"text": sa.Text, "number": sa.Double, "count": sa.BigInteger}
+    is_keyed = table.name in ("results", SETTINGS.name)
     columns = [
         sa.Column(
             column.name,
             kinds[column.kind],
-            primary_key=table.name == "results" and place == 0,
-            index=table.name != "results" and place == 0,
+            primary_key=is_keyed and place == 0,
+            nullable=place > 0,
+            index=not is_keyed and place == 0,
             comment=column.meaning,
         )
         for place, column in enumerate(table.columns)
@@ -193,10 +194,3 @@ def _require(module: str, extra: str, what: str) -> None:
         raise UsageError(
             f"{what} needs {module}, which is not installed", remedy=f"pip install 'dosimetry[{extra}]'"
         )
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError("folder cannot be made", file=folder, found=error.strerror) from error

@@ -83,6 +83,8 @@ class Outcome:
     ----------
     documents
         JSON-ready results by name: ``"dvh"``, ``"imni"``, ``"check"``.
+    risk
+        Of a pair, numbers beside the relative risk: rows by column, see :mod:`dosimetry.report.risk_rows`.
     warnings
         Of all of them.
     failure
@@ -96,6 +98,7 @@ class Outcome:
     """
 
     documents: dict[str, dict[str, object]] = field(default_factory=dict)
+    risk: tuple[dict[str, str | float | None], ...] = field(default=(), kw_only=True)
     warnings: tuple[Caution, ...] = ()
     failure: Failure | None = None
     seconds: float = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING
 
+from dosimetry.batch.current import current_results
 from dosimetry.batch.status import status_of
 from dosimetry.provenance import INTENDED_USE, package_version
 from dosimetry.report.document import Card, Document, Fact, Gallery, Picture, Section, Statement
@@ -25,6 +26,9 @@ _FAR = 1.5  # interquartile ranges beyond the quartiles: Tukey's fences
 _MOST = 50  # rows that a reader looks at
 _LEAST = 4  # values that quartiles are taken of
 _HEART, _MEAN = "heart", "Mean[Gy]"
+_INCREMENT = "increment"  # of the IMN alone, and the class of such a pair
+_PLANS = {"without": "pair, without IMN", "with": "pair, with IMN", "": "single plan"}
+_NAMES = {**_PLANS, _INCREMENT: _INCREMENT}
 
 Value = tuple[str, str, str, float]
 """Key, patient, technique, mean heart dose."""
@@ -33,14 +37,17 @@ Value = tuple[str, str, str, float]
 def overview(store: Store) -> Document:
     """Return a report of the whole store."""
     status = status_of(store)
-    results = {row["key"]: row for row in store.dicts("results")}
-    doses: dict[str, list[Value]] = {"without": [], "with": [], "increment": [], "": []}
+    about = current_results(store)
+    doses: dict[str, list[Value]] = {"without": [], "with": [], _INCREMENT: [], "": []}
     for row in store.dicts("measurements"):
-        if row["part"] == _HEART and row["metric"] == _MEAN and row["value"] is not None:
-            about = results[row["key"]]
-            value = (row["key"], about["patient"], about["technique"] or "–", float(row["value"]))
-            doses[row["side"]].append(value)
-    far = [(what, *value) for what, values in _NAMES.items() for value in _outliers(doses[what])]
+        one = about.get(row["key"])
+        if one is not None and row["part"] == _HEART and row["metric"] == _MEAN and row["value"] is not None:
+            value = (row["key"], one.patient, one.technique or "–", float(row["value"]))
+            # what is no increment of the IMN alone is not counted among those that are
+            what = one.class_ if row["side"] == _INCREMENT else row["side"]
+            doses.setdefault(what, []).append(value)
+    doses = {what: values for what, values in doses.items() if values}
+    far = [(what, *value) for what, values in doses.items() for value in _outliers(values)]
     return Document(
         eyebrow="Archive of plans",
         title="Batch overview",
@@ -58,7 +65,7 @@ def overview(store: Store) -> Document:
                         "at, not to be left out.",
                         ("Patient", "Technique", "What", "Mean heart dose [Gy]", "Result"),
                         tuple(
-                            (patient, technique, _NAMES[what], number(dose, "Gy"), key)
+                            (patient, technique, _name(what), _dose(what, dose), key)
                             for what, key, patient, technique, dose in far[:_MOST]
                         ),
                         "lllrl",
@@ -69,14 +76,20 @@ def overview(store: Store) -> Document:
             _failures(status),
         ),
         values={**status.as_dict(), "version": package_version(), "intended_use": INTENDED_USE},
-        header=("key", "patient", "technique", "side", "heart_mean_gy"),
-        rows=tuple((*value[:3], side, value[3]) for side, values in doses.items() for value in values),
+        header=("key", "patient", "technique", "what", "heart_mean_gy"),
+        rows=tuple((*value[:3], what, value[3]) for what, values in doses.items() for value in values),
         intended_use=INTENDED_USE,
         version=package_version(),
     )
 
 
-_NAMES = {"without": "pair, without IMN", "with": "pair, with IMN", "increment": "increment", "": "single plan"}
+def _name(what: str) -> str:
+    return _NAMES.get(what) or f"difference: {what.replace('-', ' ')}"
+
+
+def _dose(what: str, dose: float) -> str:
+    """Return a dose, and whatever is a difference with its sign."""
+    return number(dose, "Gy") if what in _PLANS else change(dose, "Gy")
 
 
 def _summary(status: Status, doses: dict[str, list[Value]]) -> tuple[Statement | Card, ...]:
@@ -85,20 +98,23 @@ def _summary(status: Status, doses: dict[str, list[Value]]) -> tuple[Statement |
     )
     people = f"{status.patients:,} patient{'' if status.patients == 1 else 's'}"
     last = status.last[:16].replace("T", " ")
-    told = f"{counted or 'no result'}; {people}; the last was kept on {last or '–'} UTC."
+    older = f" {status.superseded:,} more of other settings or another version count no longer." * bool(
+        status.superseded
+    )
+    told = f"{counted or 'no result'}; {people}; the last was kept on {last or '–'} UTC.{older}"
     tone = "bad" if status.failed else "good"
     tag = f"{status.failed:,} could not be computed" if status.failed else "All were computed"
     facts = tuple(
         Fact(
-            name,
-            change(middle, "Gy") if what == "increment" else number(middle, "Gy"),
+            _name(what),
+            _dose(what, middle),
             "Gy",
             f"({_range(values)})",
             (f"median and {'quartiles' if len(values) >= _LEAST else 'range'} of {len(values):,}",),
-            is_key=what == "increment",
+            is_key=what == _INCREMENT,
         )
-        for what, name in _NAMES.items()
-        if (values := [value[3] for value in doses[what]])
+        for what, found in doses.items()
+        for values in ([value[3] for value in found],)
         for middle in (statistics.median(values),)
     )
     return (
@@ -124,7 +140,7 @@ def _outliers(values: Sequence[Value]) -> list[Value]:
 
 
 def _distribution(doses: dict[str, list[Value]]) -> Section:
-    shown = [(name, [value[3] for value in doses[what]]) for what, name in _NAMES.items() if doses[what]]
+    shown = [(_name(what), [value[3] for value in values]) for what, values in doses.items()]
     if not shown:
         return Section("distribution", "Mean heart dose", (Statement("No heart was measured."),))
     from matplotlib.figure import Figure  # noqa: PLC0415  matplotlib takes most of a second to import

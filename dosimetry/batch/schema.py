@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "TABLES", "Column", "TableSpec", "create_statements", "schema_page"]
+__all__ = [
+    "APPLICATION_ID",
+    "SCHEMA_VERSION",
+    "SETTINGS",
+    "TABLES",
+    "Column",
+    "TableSpec",
+    "create_statements",
+    "schema_page",
+]
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x444F5349
@@ -43,7 +52,7 @@ class TableSpec:
     meaning
         What a row is.
     columns
-        In order; the first is the key of the result.
+        In order; the first is the key of the result, or of the settings.
     exported
         Whether exports have it.
     """
@@ -81,7 +90,7 @@ TABLES = (
         ("seconds", "number", "of calculation, reading included"),
         ("peak_bytes", "count", "the most memory that the worker held so far"),
         ("root", "text", "keyed hash of the folder that the batch went through"),
-        ("ended", "text", "when, in UTC"),
+        ("ended", "text", "when it was kept, in UTC"),
         ("version", "text", "of this program"),
         ("settings", "text", "SHA-256 of the settings, which `settings` spells out"),
     ),
@@ -89,11 +98,30 @@ TABLES = (
         "measurements",
         "one metric of one structure of one plan, or of its increment in a pair",
         ("side", "text", "of a pair: `without`, `with` or `increment`; empty for a case"),
+        ("number", "count", "ROI number; of an increment that of the plan with IMN"),
         ("structure", "text", "name of the ROI"),
-        ("part", "text", "what it plays: heart, lung_left, imn_target; empty for none"),
+        (
+            "part",
+            "text",
+            "heart, lung_left (of pairs lung_ipsilateral) …; empty for none, and where several ROIs could be it",
+        ),
         ("metric", "text", "in the metric grammar"),
         ("unit", "text", "of the value; increments of percentages are percentage points"),
         ("value", "number", "empty where it could not be evaluated or was withheld"),
+        ("low", "number", "lower end of its calculation interval; empty where none was asked for"),
+        ("high", "number", "upper end"),
+        ("warnings", "text", "codes of what `warnings` says of this ROI"),
+    ),
+    _table(
+        "plans",
+        "one plan that a result came from",
+        ("side", "text", "of a pair: `without` or `with`; empty for a case"),
+        ("label", "text", "RTPlanLabel"),
+        ("prescription_gy", "number", "the highest; empty where the plan states none"),
+        ("fractions", "count", "empty where the plan does not state them"),
+        ("dose_type", "text", "`PHYSICAL` or `EFFECTIVE`"),
+        ("summation", "text", "DoseSummationType"),
+        ("max_gy", "number", "highest dose of the grid"),
     ),
     _table(
         "structures",
@@ -101,8 +129,8 @@ TABLES = (
         ("side", "text", "of a pair: `without` or `with`; empty for a case"),
         ("number", "count", "ROI number"),
         ("structure", "text", "name of the ROI"),
-        ("part", "text", "what it plays"),
-        ("volume_cc", "number", "of the solid"),
+        ("part", "text", "as in `measurements`"),
+        ("volume_cc", "number", "of the solid; empty where it could not be measured"),
         ("outside_grid_cc", "number", "of it beyond the dose grid"),
     ),
     _table(
@@ -117,26 +145,37 @@ TABLES = (
     _table(
         "risks",
         "one figure of one model for a pair",
+        ("kind", "text", "`relative`, or what else was asked for: `by-time`, `absolute`, `balance` …"),
         ("model", "text", "its id"),
         ("doi", "text", "of the paper"),
+        ("source", "text", "citation"),
         ("endpoint", "text", "what is counted"),
         ("horizon", "text", "over what time"),
+        ("structure", "text", "whose mean dose it is computed from"),
+        ("dose_basis", "text", "`physical`, or how the dose was converted"),
         ("quantity", "text", "such as `added_err`"),
         ("unit", "text", "of the value"),
-        ("value", "number", "the figure"),
-        ("low", "number", "lower end of its interval; empty where none was published"),
+        ("value", "number", "the figure; empty where it was withheld"),
+        ("low", "number", "lower end of its interval; empty where there is none"),
         ("high", "number", "upper end"),
+        ("interval", "text", "what the interval is of: `coefficient`, `dose`, or `all that have one` together"),
+        ("verified", "text", "whether the model was checked against its source: `yes` or `no`"),
+        ("warnings", "text", "all that has to be said of it"),
     ),
     _table(
         "verdicts",
         "one line of one constraint sheet",
-        ("protocol", "text", "id of the sheet"),
+        ("protocol", "text", "id of the sheet; empty where no sheet could be looked at"),
         ("structure", "text", "ROI or part"),
         ("metric", "text", "in the metric grammar"),
         ("value", "number", "measured"),
         ("unit", "text", "of the value"),
+        ("goal", "text", "limit"),
+        ("acceptable", "text", "second limit; empty for none"),
         ("verdict", "text", "`pass`, `acceptable`, `fail` or `not evaluable`"),
         ("reason", "text", "why it cannot be evaluated"),
+        ("verified", "text", "whether the line was checked against its source: `yes` or `no`"),
+        ("warnings", "text", "all that has to be said of it"),
     ),
     _table(
         "warnings",
@@ -161,6 +200,15 @@ TABLES = (
     ),
 )
 
+SETTINGS = TableSpec(
+    "settings",
+    "what results were computed with",
+    (
+        Column("sha256", "text", "as `results` has it in `settings`"),
+        Column("json", "text", "metrics, convention, sheets with their hashes, hash of the risk file"),
+    ),
+)
+
 
 def create_statements() -> list[str]:
     """Return the SQL that makes an empty store."""
@@ -174,14 +222,14 @@ def create_statements() -> list[str]:
             columns[0] += " NOT NULL REFERENCES results (key) ON DELETE CASCADE"
             made.append(f'CREATE TABLE "{table.name}" ({", ".join(columns)})')
             made.append(f'CREATE INDEX "{table.name}_key" ON "{table.name}" (key)')
-    made.append("CREATE TABLE settings (sha256 TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID")
+    made.append(f'CREATE TABLE "{SETTINGS.name}" (sha256 TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID')
     return made
 
 
 def schema_page() -> str:
     """Return the tables as Markdown."""
     lines = []
-    for table in TABLES:
+    for table in (*TABLES, SETTINGS):
         lines += [f"### `{table.name}`", "", f"{table.meaning[:1].upper()}{table.meaning[1:]}.", ""]
         lines += ["| column | kind | holds |", "|---|---|---|"]
         lines += [f"| `{column.name}` | {column.kind} | {column.meaning} |" for column in table.columns]

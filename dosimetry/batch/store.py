@@ -9,45 +9,39 @@ work, and for shards, a rollback journal is used.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
-import sys
 import zlib
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.batch.engine import PASSING
+from dosimetry.batch.files import has_log, name_of, open_to_read, open_to_write, said, store_files
 from dosimetry.batch.flatten import rows_of, summary_of
-from dosimetry.batch.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES, create_statements
+from dosimetry.batch.job import Failure, Outcome
+from dosimetry.batch.schema import SETTINGS, TABLES
 from dosimetry.errors import OutputError, UsageError
 from dosimetry.provenance import package_version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from pathlib import Path
 
     from dosimetry.batch.flatten import Cell
-    from dosimetry.batch.job import Job, Outcome
+    from dosimetry.batch.job import Job
+    from dosimetry.batch.schema import TableSpec
     from dosimetry.batch.settings import Settings
 
 __all__ = ["Store", "Writer", "open_sink", "store_files"]
 
-_NAME = "results"
-_SUFFIX = ".sqlite"
-_WAIT_S = 60.0
-_NETWORK = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "lustre", "gpfs", "beegfs", "ceph", "9p"}
-)
 _INSERT = {
     table.name: f'INSERT INTO "{table.name}" VALUES ({", ".join("?" * len(table.columns))})'  # noqa: S608  our names
     for table in TABLES
 }
-
-
-def store_files(folder: Path) -> list[Path]:
-    """Return the files of a store; none where there is none."""
-    return sorted(path for path in folder.glob(f"{_NAME}*{_SUFFIX}") if path.is_file())
+_UNFIT = re.compile("[\0\ud800-\udfff]")  # no database takes these
+_DATA_ERRORS = (ValueError, LookupError, TypeError, OverflowError, sqlite3.DataError, sqlite3.ProgrammingError)
 
 
 @contextmanager
@@ -72,75 +66,9 @@ def open_sink(
     OutputError
         If it cannot be made, or is no store of this version.
     """
-    name = _NAME if shard is None else f"{_NAME}.{shard[0]}-of-{shard[1]}"
-    file = folder / f"{name}{_SUFFIX}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(file, timeout=_WAIT_S, isolation_level=None)
-    except (OSError, sqlite3.Error) as error:
-        raise OutputError("cannot be made or opened", file=file, found=_said(error)) from error
-    try:
-        _prepare(connection, file, is_shared=shard is not None)
+    file = folder / name_of(shard)
+    with open_to_write(file, is_shared=shard is not None) as connection:
         yield Writer(connection, file, folder, settings, root)
-    finally:
-        connection.close()
-
-
-def _prepare(connection: sqlite3.Connection, file: Path, *, is_shared: bool) -> None:
-    """Make the tables of an empty file, and refuse a foreign one."""
-    try:
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")  # a result that was told as kept outlives a power cut
-        connection.execute("BEGIN IMMEDIATE")  # of two runs that begin at once, one makes the tables
-        if _is_empty(connection):
-            for statement in create_statements():
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        else:
-            _require_ours(connection, file)
-        connection.execute("COMMIT")
-        journal = "TRUNCATE" if is_shared or _is_on_network(file) else "WAL"
-        connection.execute(f"PRAGMA journal_mode = {journal}")
-    except sqlite3.Error as error:
-        raise OutputError("cannot be opened as a store", file=file, found=_said(error)) from error
-
-
-def _is_empty(connection: sqlite3.Connection) -> bool:
-    (count,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    return bool(count == 0)
-
-
-def _require_ours(connection: sqlite3.Connection, file: Path) -> None:
-    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise OutputError("is no store of batch results", file=file, remedy="give another --out")
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version != SCHEMA_VERSION:
-        raise OutputError(
-            "store has another schema",
-            file=file,
-            expected=f"version {SCHEMA_VERSION}",
-            found=f"version {version}",
-            remedy="use the dosimetry that made it, or give another --out",
-        )
-
-
-def _is_on_network(file: Path) -> bool:
-    """Tell whether a file lies on a network file system, as far as the system says so."""
-    if sys.platform == "win32":
-        return str(file.resolve()).startswith("\\\\")
-    try:
-        lines = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return False
-    place = file.resolve()
-    best, kind = -1, ""
-    for line in lines:
-        _, mount, found, *_ = line.split(" ")
-        point = Path(mount.replace("\\040", " "))
-        if place.is_relative_to(point) and len(point.parts) > best:
-            best, kind = len(point.parts), found
-    return kind in _NETWORK
 
 
 class Writer:
@@ -153,7 +81,7 @@ class Writer:
         spelled = json.dumps(settings.as_dict(), sort_keys=True)
         self._settings = sha256(spelled.encode()).hexdigest()
         self._elsewhere = _known_elsewhere(folder, file)
-        self._do("INSERT OR IGNORE INTO settings VALUES (?, ?)", (self._settings, spelled))
+        self._do(f'INSERT OR IGNORE INTO "{SETTINGS.name}" VALUES (?, ?)', (self._settings, spelled))  # noqa: S608
 
     def has(self, key: str) -> bool:
         """Tell whether a result is there that need not be computed again."""
@@ -183,38 +111,48 @@ class Writer:
             self._do("DELETE FROM results WHERE key = ?", (key,))
         return len(gone)
 
-    def put(self, job: Job, outcome: Outcome) -> None:
+    def put(self, job: Job, outcome: Outcome) -> Outcome:
         """Keep what became of a job, in the place of what there was of it.
+
+        A result that no store can hold, such as one with a dose that is no number, is kept as a failure, and given
+        back as that: it stops no other.
 
         Raises
         ------
         OutputError
             If it cannot be written; then nothing of it is.
         """
+        try:
+            try:
+                self._write(job, outcome)
+            except _DATA_ERRORS as error:
+                failure = Failure("internal", f"internal error: the result cannot be kept: {type(error).__name__}")
+                outcome = Outcome(failure=failure, seconds=outcome.seconds, peak_bytes=outcome.peak_bytes)
+                self._write(job, outcome)
+        except sqlite3.Error as error:
+            raise OutputError("cannot be written", file=self._file, found=said(error)) from error
+        return outcome
+
+    def _write(self, job: Job, outcome: Outcome) -> None:
         failure, (side, kind) = outcome.failure, summary_of(outcome)
         result: tuple[Cell, ...] = (
             *(job.key, job.kind.value, job.ref, job.patient, job.technique, job.imn, side, kind, outcome.state),
             *((failure.code, failure.text) if failure else (None, None)),
-            *(
-                outcome.seconds,
-                outcome.peak_bytes,
-                self._root,
-                datetime.now(UTC).isoformat(timespec="milliseconds"),
-            ),
-            *(package_version(), self._settings),
+            *(outcome.seconds, outcome.peak_bytes, self._root),
+            *(datetime.now(UTC).isoformat(timespec="milliseconds"), package_version(), self._settings),
         )
+        rows = [("results", result), *((table, (job.key, *cells)) for table, cells in rows_of(outcome))]
+        documents = [
+            (job.key, name, zlib.compress(json.dumps(document, allow_nan=False).encode()))
+            for name, document in outcome.documents.items()
+        ]
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.execute("DELETE FROM results WHERE key = ?", (job.key,))
-            self._connection.execute(_INSERT["results"], result)
-            for table, cells in rows_of(outcome):
-                self._connection.execute(_INSERT[table], (job.key, *cells))
-            for name, document in outcome.documents.items():
-                text = json.dumps(document, allow_nan=False, ensure_ascii=False)
-                self._connection.execute(_INSERT["documents"], (job.key, name, zlib.compress(text.encode())))
+            for table, cells in rows:
+                self._connection.execute(_INSERT[table], [_fit(cell) for cell in cells])
+            self._connection.executemany(_INSERT["documents"], documents)
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise OutputError("cannot be written", file=self._file, found=_said(error)) from error
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -223,44 +161,23 @@ class Writer:
         try:
             return self._connection.execute(statement, values)
         except sqlite3.Error as error:
-            raise OutputError("cannot be read or written", file=self._file, found=_said(error)) from error
+            raise OutputError("cannot be read or written", file=self._file, found=said(error)) from error
+
+
+def _fit(cell: Cell) -> Cell:
+    return _UNFIT.sub("\N{REPLACEMENT CHARACTER}", cell) if isinstance(cell, str) else cell
 
 
 def _known_elsewhere(folder: Path, own: Path) -> frozenset[str]:
     """Return the keys whose results other files of the folder hold: other shards, or a run without shards."""
     keys: set[str] = set()
+    marks = ", ".join("?" * len(PASSING))
+    asked = f"SELECT key FROM results WHERE code IS NULL OR code NOT IN ({marks})"  # noqa: S608  marks alone
     for path in store_files(folder):
         if path != own:
-            with _reading(path) as connection:
-                marks = ", ".join("?" * len(PASSING))
-                found = connection.execute(
-                    f"SELECT key FROM results WHERE code IS NULL OR code NOT IN ({marks})",  # noqa: S608  marks alone
-                    tuple(PASSING),
-                )
-                keys.update(key for (key,) in found)
+            with open_to_read(path) as connection:
+                keys.update(key for (key,) in connection.execute(asked, tuple(PASSING)))
     return frozenset(keys)
-
-
-@contextmanager
-def _reading(file: Path) -> Iterator[sqlite3.Connection]:
-    """Open a file to read it.
-
-    Raises
-    ------
-    OutputError
-        If it is damaged or no store of this version.
-    """
-    try:
-        connection = sqlite3.connect(file.resolve().as_uri() + "?mode=ro", uri=True, timeout=_WAIT_S)
-    except sqlite3.Error as error:
-        raise OutputError("cannot be opened", file=file, found=_said(error)) from error
-    try:
-        _require_ours(connection, file)
-        yield connection
-    except sqlite3.Error as error:
-        raise OutputError("cannot be read as a store", file=file, found=_said(error)) from error
-    finally:
-        connection.close()
 
 
 class Store:
@@ -279,6 +196,8 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.files = store_files(folder)
+        self._held: dict[Path, sqlite3.Connection] = {}
+        self._known_latest: dict[str, int] | None = None
         if not self.files:
             raise UsageError(
                 "no store of batch results here",
@@ -286,41 +205,94 @@ class Store:
                 remedy="make one with 'dosimetry batch ROOT --out DIR'",
             )
 
+    @contextmanager
+    def frozen(self) -> Iterator[Store]:
+        """Hold all tables as they are now, so that they go together while a batch keeps on writing.
+
+        Files with a write-ahead log are read as they were. Others cannot be read for long without keeping their
+        writer from writing: their rows, documents aside, are copied into a temporary place first.
+
+        Raises
+        ------
+        OutputError
+            If a file is damaged or no store of this version.
+        """
+        with ExitStack() as stack:
+            for file in self.files:
+                connection = stack.enter_context(open_to_read(file))
+                if has_log(connection):
+                    connection.execute("BEGIN")
+                    connection.execute("SELECT count(*) FROM results").fetchone()  # the moment that counts
+                else:
+                    connection = stack.enter_context(_copied(connection))
+                self._held[file] = connection
+            self._known_latest = self._latest()
+            try:
+                yield self
+            except sqlite3.Error as error:
+                raise OutputError("cannot be read as a store", found=said(error)) from error
+            finally:
+                self._held.clear()
+
     def rows(self, table: str) -> Iterator[tuple[Cell, ...]]:
-        """Yield the rows of a table, as the columns of its :class:`TableSpec` are."""
-        spec = next(spec for spec in TABLES if spec.name == table)
-        columns = ", ".join(f'"{name}"' for name in spec.names)
-        latest = self._latest()
+        """Yield the rows of a table, as the columns of its :class:`TableSpec` are; those of one result in a row."""
+        spec = _spec(table)
+        if spec is SETTINGS:
+            yield from self._settings()
+            return
+        latest = self._known_latest if self._held else self._latest()
         for number, file in enumerate(self.files):
-            with _reading(file) as connection:
-                for row in connection.execute(f'SELECT {columns} FROM "{table}"'):  # noqa: S608  our own names
-                    if latest is None or latest[row[0]] == number:
+            with self._open(file) as connection:
+                for row in connection.execute(_select(spec)):
+                    if latest is None or latest.get(row[0]) == number:
                         yield row
 
     def dicts(self, table: str) -> Iterator[dict[str, Any]]:
         """Yield the rows of a table by column."""
-        names = next(spec.names for spec in TABLES if spec.name == table)
+        names = _spec(table).names
         for row in self.rows(table):
             yield dict(zip(names, row, strict=True))
 
     def document(self, key: str, name: str) -> dict[str, Any] | None:
-        """Return a whole result, as the single command writes it; None where there is none."""
-        for file in reversed(self.files):
-            with _reading(file) as connection:
-                found = connection.execute("SELECT json FROM documents WHERE key = ? AND name = ?", (key, name))
-                row = found.fetchone()
-                if row is not None:
+        """Return a whole result, as the single command writes it; None where there is none.
+
+        Raises
+        ------
+        OutputError
+            If it is damaged.
+        """
+        latest = self._latest()
+        files = self.files if latest is None else [self.files[latest[key]]] if key in latest else []
+        for file in files:
+            with open_to_read(file) as connection:
+                asked = "SELECT json FROM documents WHERE key = ? AND name = ?"
+                row = connection.execute(asked, (key, name)).fetchone()
+            if row is not None:
+                try:
                     document: dict[str, Any] = json.loads(zlib.decompress(row[0]))
-                    return document
+                except (ValueError, zlib.error) as error:
+                    raise OutputError("a result in it is damaged", file=file, item=key) from error
+                return document
         return None
 
     def settings(self) -> dict[str, dict[str, Any]]:
         """Return all settings by their hash."""
-        found: dict[str, dict[str, Any]] = {}
+        return {name: json.loads(text) for name, text in self._settings()}
+
+    def _settings(self) -> list[tuple[str, str]]:
+        found: dict[str, str] = {}
         for file in self.files:
-            with _reading(file) as connection:
-                found |= {name: json.loads(text) for name, text in connection.execute("SELECT * FROM settings")}
-        return found
+            with self._open(file) as connection:
+                found.update(connection.execute(_select(SETTINGS)).fetchall())
+        return sorted(found.items())
+
+    @contextmanager
+    def _open(self, file: Path) -> Iterator[sqlite3.Connection]:
+        if file in self._held:
+            yield self._held[file]
+        else:
+            with open_to_read(file) as connection:
+                yield connection
 
     def _latest(self) -> dict[str, int] | None:
         """Return which file counts for each result; None for a single one."""
@@ -328,12 +300,38 @@ class Store:
             return None
         latest: dict[str, tuple[str, int]] = {}
         for number, file in enumerate(self.files):
-            with _reading(file) as connection:
+            with self._open(file) as connection:
                 for key, ended in connection.execute("SELECT key, ended FROM results"):
                     latest[key] = max(latest.get(key, ("", number)), (ended, number))
         return {key: number for key, (_, number) in latest.items()}
 
 
-def _said(error: Exception) -> str:
-    """Return what a system said, without a path."""
-    return (error.strerror or type(error).__name__) if isinstance(error, OSError) else str(error)
+@contextmanager
+def _copied(source: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Copy all tables that exports have, in one transaction, into a database that goes when it is closed."""
+    target = sqlite3.connect("", isolation_level=None)  # a temporary file, in memory while it is small
+    try:
+        source.execute("BEGIN")
+        target.execute("BEGIN")
+        for spec in (*TABLES, SETTINGS):
+            if spec.exported:
+                columns = ", ".join(f'"{name}"' for name in spec.names)
+                target.execute(f'CREATE TABLE "{spec.name}" ({columns})')
+                rows = source.execute(_select(spec))
+                marks = ", ".join("?" * len(spec.columns))
+                target.executemany(f'INSERT INTO "{spec.name}" VALUES ({marks})', rows)  # noqa: S608  our names
+        target.execute("COMMIT")
+        source.execute("COMMIT")
+        yield target
+    finally:
+        target.close()
+
+
+def _spec(table: str) -> TableSpec:
+    return next(spec for spec in (*TABLES, SETTINGS) if spec.name == table)
+
+
+def _select(spec: TableSpec) -> str:
+    columns = ", ".join(f'"{name}"' for name in spec.names)
+    order = spec.names[0] if spec.names[0] != "key" or spec.name == "results" else "rowid"
+    return f'SELECT {columns} FROM "{spec.name}" ORDER BY {order}'  # noqa: S608  names of our own

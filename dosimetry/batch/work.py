@@ -14,6 +14,7 @@ from dosimetry.dvh.cores import use_cores
 from dosimetry.dvh.measured import dose_summary, measure
 from dosimetry.errors import DosimetryError, StructureError
 from dosimetry.imn.comparison import Request, compare
+from dosimetry.imn.course import stated_course
 from dosimetry.imn.sides import make_side
 from dosimetry.imn.total import unlike_prescribed
 from dosimetry.kernels.jit import watch_compilation
@@ -24,11 +25,16 @@ from dosimetry.protocols.verdict import Wanted
 from dosimetry.report.check import check_document
 from dosimetry.report.imni import imni_document
 from dosimetry.report.provenance import provenance
+from dosimetry.report.risk_rows import further_numbers
+from dosimetry.text import clean
 from dosimetry.warnings import Caution, merge
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dosimetry.batch.settings import Settings
     from dosimetry.model.case import Case
+    from dosimetry.risk.assessment import Assessment
 
 __all__ = ["compute", "compute_case", "compute_pair"]
 
@@ -52,16 +58,14 @@ def compute(job: Job, settings: Settings, limits: Limits) -> Outcome:
     use_cores(1)  # other jobs have the other cores
     try:
         with watch_compilation(compiled.append, lambda _kernel, _seconds: None), limited(limits):
-            documents, warnings = (compute_case if job.kind is Kind.CASE else compute_pair)(job, settings)
+            outcome = (compute_case if job.kind is Kind.CASE else compute_pair)(job, settings)
     except Exception as error:  # noqa: BLE001  one case never stops the rest
         outcome = Outcome(failure=failure_of(error))
-    else:
-        outcome = Outcome(documents, warnings)
     gc.collect(0)
     return replace(outcome, seconds=perf_counter() - began, peak_bytes=peak_bytes(), compiled=len(compiled))
 
 
-def compute_case(job: Job, settings: Settings) -> tuple[Documents, tuple[Caution, ...]]:
+def compute_case(job: Job, settings: Settings) -> Outcome:
     """Measure every structure of one plan, and hold it against the constraint sheets.
 
     Raises
@@ -92,6 +96,7 @@ def compute_case(job: Job, settings: Settings) -> tuple[Documents, tuple[Caution
         "dvh": {
             "schema": "dosimetry/dvh/1",
             "dose": dose_summary(case.dose),
+            "course": _course(read),
             "structures": structures,
             "warnings": [caution.as_dict() for caution in case.all_warnings],
             "provenance": provenance([case], _settings(settings)),
@@ -100,7 +105,16 @@ def compute_case(job: Job, settings: Settings) -> tuple[Documents, tuple[Caution
     if settings.sheets:
         documents["check"], told = _checked(read, settings)
         cautions = merge(cautions, told)
-    return documents, cautions
+    return Outcome(documents, warnings=cautions)
+
+
+def _course(case: Case) -> dict[str, object]:
+    course = stated_course(case)
+    return {
+        "plan": clean(case.rtplan.label) if case.rtplan else None,
+        "prescription_gy": course.dose_gy if course else None,
+        "fractions": case.rtplan.fractions if case.rtplan else None,
+    }
 
 
 def _settings(settings: Settings) -> dict[str, object]:
@@ -123,7 +137,7 @@ def _checked(case: Case, settings: Settings) -> tuple[dict[str, object], tuple[C
     return check_document(checks, side.parts, wanted), merge(*(check.all_warnings for check in checks))
 
 
-def compute_pair(job: Job, settings: Settings) -> tuple[Documents, tuple[Caution, ...]]:
+def compute_pair(job: Job, settings: Settings) -> Outcome:
     """Compare a plan without and one with the IMN target.
 
     Raises
@@ -144,4 +158,17 @@ def compute_pair(job: Job, settings: Settings) -> tuple[Documents, tuple[Caution
     if settings.assess is not None and settings.risk_file is not None:
         assessment = settings.assess(result, settings.risk_file)
     cautions = merge(result.all_warnings, assessment.warnings if assessment is not None else ())
-    return {"imni": imni_document(result, assessment=assessment)}, cautions
+    return Outcome(
+        {"imni": imni_document(result, assessment=assessment)},
+        risk=() if assessment is None else tuple(_further(assessment)),
+        warnings=cautions,
+    )
+
+
+def _further(assessment: Assessment) -> Iterator[dict[str, str | float | None]]:
+    """Yield what is beside the relative risks, and of which doses it is."""
+    for one in (replace(assessment, sensitivity=None), assessment.sensitivity):
+        if one is not None:
+            basis = next(iter(one.request.doses.values())).basis
+            for row in further_numbers(one):
+                yield row | {"dose_basis": row["dose_basis"] or basis}

@@ -45,13 +45,18 @@ def status(
     from dosimetry.batch.status import status_of
     from dosimetry.batch.store import Store
 
-    found = status_of(Store(folder))
+    with Store(folder).frozen() as store:
+        found = status_of(store)
     if output is StatusFormat.JSON:
         write_json(found.as_dict())
     else:
         files = "1 file" if found.files == 1 else f"{found.files} files"
-        say(f"{found.patients:,} patients, {files}, {found.seconds:,.0f} s of calculation")
-        say(f"kept from {found.first or '–'} to {found.last or '–'} UTC")
+        people = "1 patient" if found.patients == 1 else f"{found.patients:,} patients"
+        say(f"{people}, {files}, {found.seconds:,.0f} s of calculation")
+        rate = "" if found.rate_per_h is None else f"; lately {found.rate_per_h:,.0f} results an hour"
+        say(f"kept from {_moment(found.first)} to {_moment(found.last)} UTC{rate}")
+        if found.superseded:
+            say(f"{found.superseded:,} more results of other settings or another version count no longer")
         say()
         heads = [Column("Results", right=False), Column("State", right=False), Column("Count")]
         table("", heads, [(kind, state, f"{count:,}") for (kind, state), count in found.states.items()])
@@ -66,7 +71,7 @@ def status(
 def export(
     folder: StoreArgument,
     csv: Annotated[
-        Path | None, typer.Option("--csv", metavar="FOLDER", help="One file a table, and wide.csv.")
+        Path | None, typer.Option("--csv", metavar="FOLDER", help="One file a table, long.csv and wide.csv.")
     ] = None,
     parquet: Annotated[Path | None, typer.Option("--parquet", metavar="FOLDER", help="One file a table.")] = None,
     sql: Annotated[
@@ -87,14 +92,18 @@ def export(
 
     if csv is None and parquet is None and sql is None:
         raise UsageError("nowhere to export to", expected="--csv, --parquet or --sql")
-    store = Store(folder)
-    if csv is not None:
-        note(f"{len(export_csv(store, csv))} CSV files")
-    if parquet is not None:
-        note(f"{len(export_parquet(store, parquet))} Parquet files")
-    if sql is not None:
-        counts = export_sql(store, sql)
-        note(f"{counts['results']:,} results, {sum(counts.values()):,} rows in {len(counts)} tables")
+    with Store(folder).frozen() as store:
+        if csv is not None:
+            note(f"{len(export_csv(store, csv))} CSV files")
+        if parquet is not None:
+            note(f"{len(export_parquet(store, parquet))} Parquet files")
+        if sql is not None:
+            counts = export_sql(store, sql)
+            note(f"{counts['results']:,} results, {sum(counts.values()):,} rows in {len(counts)} tables")
+
+
+def _moment(stamp: str) -> str:
+    return stamp[:19].replace("T", " ") or "–"
 
 
 def show(
@@ -110,5 +119,7 @@ def show(
     from dosimetry.report.writing import report_kind, write_report
 
     report_kind(report)
-    write_report(overview(Store(folder)), report)
+    with Store(folder).frozen() as store:
+        document = overview(store)
+    write_report(document, report)
     note(f"report: {masked_name(report)}")

@@ -116,7 +116,8 @@ def _observations(paths: list[Path]) -> tuple[Observation, ...]:
         from dosimetry.batch.observed import observations
         from dosimetry.batch.store import Store
 
-        return observations(Store(paths[0]))
+        with Store(paths[0]).frozen() as store:
+            return observations(store)
     from dosimetry.cohort.observations import read_observations
 
     return read_observations(paths)

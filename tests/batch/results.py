@@ -30,6 +30,8 @@ def case(mean=4.0, name="Heart", warnings=()):
     files = [{"kind": "RTDOSE", "sha256": "ab" * 32, "uid_hash": "cd" * 8}]
     document = {
         "schema": "dosimetry/dvh/1",
+        "dose": {"type": "PHYSICAL", "summation": "PLAN", "max_gy": 53.0},
+        "course": {"plan": "TANGENTS", "prescription_gy": 50.0, "fractions": 25},
         "structures": [structure(name, mean=mean), structure("Lung_L", 2, "lung", "left", 8.0)],
         "provenance": {"files": files},
     }
@@ -37,8 +39,15 @@ def case(mean=4.0, name="Heart", warnings=()):
 
 
 def pair(without=4.0, with_=6.5):
+    plan = {"plan": "TANGENTS", "highest_prescription_gy": 50.0, "fractions": 25}
+    plan |= {"type": "PHYSICAL", "summation": "PLAN", "max_gy": 53.0}
     risk = {
         "model": "darby-7",
+        "source": "Darby et al.",
+        "verified": True,
+        "structure": "heart",
+        "dose_basis": "physical",
+        "warnings": [],
         "doi": "10.1056/NEJMoa1209825",
         "endpoint": "major coronary events",
         "horizon": "into the third decade",
@@ -47,10 +56,13 @@ def pair(without=4.0, with_=6.5):
         "relative_increase_pct": 10.0,
         "relative_increase_ci_pct": None,
     }
+    intervals = ("added_err_dose", "added_err_combined", "relative_increase_dose", "relative_increase_combined")
+    risk |= dict.fromkeys((f"{name}_interval_pct" for name in intervals), None)
     document = {
         "comparison": {"class": "increment", "laterality": {"side": "left", "basis": "names"}},
-        "without": {"structures": [structure("Heart", mean=without)]},
-        "with": {"structures": [structure("Heart", mean=with_)]},
+        "without": {"parts": [plan], "structures": [structure("Heart", mean=without)]},
+        "with": {"parts": [plan], "structures": [structure("Heart", mean=with_)]},
+        "increment_warnings": {},
         "increment": {"Heart": {"Mean[Gy]": with_ - without, "V20Gy[%]": None}},
         "coverage": {
             "imn_target": {

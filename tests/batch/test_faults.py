@@ -41,6 +41,7 @@ class Memory:
     def put(self, job, outcome):
         assert job.key not in self.kept
         self.kept[job.key] = (job, outcome)
+        return outcome
 
 
 @pytest.fixture(scope="module")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-import time
+import tempfile
 from pathlib import Path
 
 import pytest
 from batch.results import HOSTILE, SETTINGS, case, failed, hostile, job, pair
+from command import dosimetry
 
 from dosimetry.batch.job import Kind
 from dosimetry.batch.schema import SCHEMA_VERSION, TABLES, schema_page
@@ -27,7 +29,7 @@ def kept(folder, *results, shard=None):
 
 
 def hearts(store):
-    """Mean heart dose by result."""
+    """Mean heart dose of each case."""
     rows = store.dicts("measurements")
     return {row["key"]: row["value"] for row in rows if (row["part"], row["metric"]) == ("heart", "Mean[Gy]")}
 
@@ -99,23 +101,48 @@ def test_shards_share_a_folder_and_know_of_each_other(tmp_path):
         "results.2-of-2.sqlite",
         "results.sqlite",
     ]
-    means = {
-        row["key"]: row["value"] for row in store.dicts("measurements") if row["part"] == "heart" and row["value"]
-    }
-    assert means == {"a": 3.0, "b": 2.0}  # the later of two counts
+    assert hearts(store) == {"a": 3.0, "b": 2.0}  # the later of two counts
+    with store.frozen() as frozen:
+        assert hearts(frozen) == {"a": 3.0, "b": 2.0}
+    assert store.document("a", "dvh")["structures"][0]["metrics"]["Mean[Gy]"] == 3.0
 
 
-def test_a_result_that_cannot_be_written_leaves_what_was_there(tmp_path):
+def not_a_number():
     bad = case()
     bad.documents["dvh"]["structures"][0]["metrics"]["Mean[Gy]"] = float("nan")
+    return bad
+
+
+def no_number_for_sqlite():
+    bad = case()
+    bad.documents["dvh"]["structures"][0]["number"] = 2**70
+    return bad
+
+
+def incomplete():
+    bad = case()
+    del bad.documents["dvh"]["structures"][0]["name"]
+    return bad
+
+
+@pytest.mark.parametrize("make", [not_a_number, no_number_for_sqlite, incomplete])
+def test_a_result_that_no_store_can_hold_is_a_failure_and_stops_no_other(tmp_path, make):
     with open_sink(tmp_path, SETTINGS) as sink:
-        sink.put(job("a"), case(1.0))
-        with pytest.raises(ValueError, match="not JSON compliant"):
-            sink.put(job("a"), bad)
-    assert [row["value"] for row in Store(tmp_path).dicts("measurements") if row["structure"] == "Heart"] == [
-        1.0,
-        None,
-    ]
+        assert sink.put(job("a"), make()).state == "failed"
+        assert sink.put(job("b"), case(2.0)).state == "done"
+    store = Store(tmp_path)
+    assert {row["key"]: row["code"] for row in store.dicts("results")} == {"a": "internal", "b": None}
+    assert hearts(store) == {"b": 2.0}
+    assert store.document("a", "dvh") is None
+
+
+def test_text_that_no_database_takes_is_kept_with_its_place_marked(tmp_path):
+    outcome = case(name="He\0art\ud800")
+    store = kept(tmp_path, (job("a", technique="F\0B", patient="\udcff"), outcome))
+    (row,) = store.dicts("results")
+    assert (row["technique"], row["patient"]) == ("F\N{REPLACEMENT CHARACTER}B", "\N{REPLACEMENT CHARACTER}")
+    assert {one["structure"] for one in store.dicts("structures")} == {"He\ufffdart\ufffd", "Lung_L"}
+    assert store.document("a", "dvh") == outcome.documents["dvh"]  # the document loses nothing
 
 
 @pytest.mark.parametrize("shard", [None, (1, 3)])
@@ -137,6 +164,51 @@ def test_foreign_damaged_and_newer_files_are_refused(tmp_path, shard):
         newer.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     with pytest.raises(OutputError, match="another schema"), open_sink(tmp_path, SETTINGS, shard):
         pass
+    with pytest.raises(OutputError, match="another schema"), Store(tmp_path).frozen():
+        pass
+
+
+def test_a_file_that_is_damaged_further_on_is_told_in_one_line(tmp_path):
+    store = kept(tmp_path, *((job(f"{number}"), case()) for number in range(60)))
+    (file,) = store.files
+    data = bytearray(file.read_bytes())
+    for page in range(4096, len(data), 4096):
+        data[page : page + 64] = b"\xff" * 64
+    file.write_bytes(data)
+    for what in ("rows", "frozen"):
+        with pytest.raises(OutputError, match="cannot be read as a store"):
+            read(Store(tmp_path), what)
+    refused = dosimetry("batch", "status", tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.count("\n") == 1
+
+
+def read(store, what):
+    if what == "rows":
+        return list(store.rows("measurements"))
+    with store.frozen() as frozen:
+        return list(frozen.rows("measurements"))
+
+
+def test_a_document_that_is_damaged_is_told(tmp_path):
+    store = kept(tmp_path, (job("a"), case()))
+    with sqlite3.connect(store.files[0]) as opened:
+        opened.execute("UPDATE documents SET json = ?", (b"no deflate",))
+    with pytest.raises(OutputError, match="a result in it is damaged"):
+        store.document("a", "dvh")
+
+
+@pytest.mark.parametrize("shard", [None, (1, 2)])
+def test_what_is_frozen_stays_while_a_batch_writes_on(tmp_path, shard):
+    with open_sink(tmp_path, SETTINGS, shard) as sink:
+        sink.put(job("a"), case(1.0))
+        with Store(tmp_path).frozen() as store:
+            sink.put(job("a"), case(2.0))
+            sink.put(job("b"), case(3.0))
+            assert [row["key"] for row in store.dicts("results")] == ["a"]
+            assert hearts(store) == {"a": 1.0}
+            assert list(store.settings().values()) == [SETTINGS.as_dict()]
+        assert hearts(Store(tmp_path)) == {"a": 2.0, "b": 3.0}
 
 
 def test_a_folder_without_a_store_is_named_with_the_way_out(tmp_path):
@@ -145,21 +217,29 @@ def test_a_folder_without_a_store_is_named_with_the_way_out(tmp_path):
 
 
 WRITER = """
-import sys
+import sys, time
 from pathlib import Path
 from batch.results import SETTINGS, case, job
 from dosimetry.batch.store import open_sink
-with open_sink(Path(sys.argv[1]), SETTINGS) as sink:
-    print("open", flush=True)
-    for number in range(int(sys.argv[3])):
-        sink.put(job(f"{sys.argv[2]}{number}"), case(float(number)))
+folder, name, count, stop_at, *shard = sys.argv[1:]
+def stop(statement):
+    if statement == "COMMIT":
+        print("within", flush=True)
+        time.sleep(600)
+with open_sink(Path(folder), SETTINGS, tuple(map(int, shard)) or None) as sink:
+    for number in range(int(count)):
+        if number == int(stop_at):
+            sink._connection.execute("PRAGMA cache_size = 1")  # pages are written before the end, too
+            sink._connection.set_trace_callback(stop)
+        sink.put(job(f"{name}{number}"), case(float(number)))
 """
 
 
-def writer(folder, name, count):
+def writer(folder, name, count, stop_at=-1, shard=()):
     paths = [str(Path(__file__).parents[1]), *sys.path]
+    arguments = map(str, (folder, name, count, stop_at, *shard))
     return subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(folder), name, str(count)],
+        [sys.executable, "-c", WRITER, *arguments],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
@@ -175,23 +255,39 @@ def test_two_processes_write_one_file(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
-def test_a_killed_writer_leaves_whole_results(tmp_path):
-    for number in range(3):
-        running = writer(tmp_path, f"{number}-", 100_000)
-        with running:
-            assert running.stdout.readline() == "open\n"
-            time.sleep(0.05 + 0.07 * number)
-            running.send_signal(signal.SIGKILL)
+@pytest.mark.parametrize("shard", [(), (1, 2)])
+def test_a_writer_killed_within_a_transaction_leaves_what_was_there_before_it(tmp_path, shard):
+    with writer(tmp_path, "k", 20, stop_at=12, shard=shard) as running:
+        assert running.stdout.readline() == "within\n"
+        running.send_signal(signal.SIGKILL)
     store = Store(tmp_path)
-    results = [row["key"] for row in store.dicts("results")]
-    assert len(results) == len(set(results)) > 0
-    counted = dict.fromkeys(results, 0)
-    for row in store.dicts("measurements"):
-        counted[row["key"]] += 1
-    assert set(counted.values()) == {4}
-    assert sorted(row["key"] for row in store.dicts("documents")) == sorted(results)
+    with store.frozen() as frozen:
+        assert hearts(frozen) == {f"k{number}": float(number) for number in range(12)}
+        assert len(list(frozen.rows("measurements"))) == 12 * 4
+    assert store.document("k12", "dvh") is None
+    with open_sink(tmp_path, SETTINGS, shard or None) as sink:
+        assert [sink.has(f"k{number}") for number in (11, 12)] == [True, False]
+        sink.put(job("k12"), case(12.0))
     with sqlite3.connect(store.files[0]) as checked:
         assert checked.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert len(hearts(store)) == 13
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can stand for another user")
+@pytest.mark.parametrize("shard", [None, (1, 2)])
+def test_a_store_in_a_folder_that_is_read_only_is_read(shard):
+    folder = Path(tempfile.mkdtemp(prefix="store-"))
+    try:
+        kept(folder, (job("a"), case(1.0)), shard=shard)
+        folder.chmod(0o555)
+        os.seteuid(65534)
+        with Store(folder).frozen() as store:
+            assert hearts(store) == {"a": 1.0}
+        with pytest.raises(PermissionError):
+            (folder / "new").touch()
+    finally:
+        os.seteuid(0)
+        shutil.rmtree(folder)
 
 
 def test_the_page_of_the_schema_is_that_of_the_code(project_root):
