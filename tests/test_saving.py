@@ -31,8 +31,8 @@ def test_failed_write_leaves_the_old_file_and_no_draft(tmp_path, monkeypatch):
 
 
 def test_missing_folder_and_folder_as_file_are_refused(tmp_path):
-    with pytest.raises(OutputError, match=r"^x\.csv: folder does not exist; make it first$"):
-        save_text(tmp_path / "no" / "x.csv", "")
+    with pytest.raises(OutputError, match=r"^file\.csv: folder does not exist; make it first$"):
+        save_text(tmp_path / "no" / "file.csv", "")
     with pytest.raises(OutputError, match="not a regular file"):
         save_bytes(tmp_path, b"")
 

@@ -6,6 +6,7 @@ import sqlite3
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.batch.schema import APPLICATION_ID, SCHEMA_VERSION, create_statements
@@ -19,6 +20,7 @@ __all__ = ["has_log", "name_of", "open_to_read", "open_to_write", "said", "store
 _NAME = "results"
 _SUFFIX = ".sqlite"
 _WAIT_S = 60.0
+_PAUSE_S = 0.05
 _NETWORK = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "lustre", "gpfs", "beegfs", "ceph", "9p"}
 )
@@ -57,12 +59,33 @@ def open_to_write(file: Path, *, is_shared: bool) -> Iterator[sqlite3.Connection
         raise OutputError("cannot be made or opened", file=file, found=said(error)) from error
     try:
         try:
-            _prepare(connection, file, is_shared=is_shared)
+            _prepare_in_turn(connection, file, is_shared=is_shared)
         except sqlite3.Error as error:
             raise OutputError("cannot be opened as a store", file=file, found=said(error)) from error
         yield connection
     finally:
         connection.close()
+
+
+def _prepare_in_turn(connection: sqlite3.Connection, file: Path, *, is_shared: bool) -> None:
+    """Prepare a file, and again where another run does so just now: a change of journal waits for nobody."""
+    until = monotonic() + _WAIT_S
+    while True:
+        try:
+            _prepare(connection, file, is_shared=is_shared)
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or monotonic() > until:
+                raise
+        else:
+            return
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        sleep(_PAUSE_S)
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return "locked" in str(error)
 
 
 def _prepare(connection: sqlite3.Connection, file: Path, *, is_shared: bool) -> None:
@@ -79,8 +102,9 @@ def _prepare(connection: sqlite3.Connection, file: Path, *, is_shared: bool) -> 
     else:
         _require_ours(connection, file)
     connection.execute("COMMIT")
-    journal = "TRUNCATE" if is_shared or _is_on_network(file) else "WAL"
-    connection.execute(f"PRAGMA journal_mode = {journal}")
+    journal = "truncate" if is_shared or _is_on_network(file) else "wal"
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != journal:
+        connection.execute(f"PRAGMA journal_mode = {journal}")
 
 
 def _require_ours(connection: sqlite3.Connection, file: Path) -> None:
@@ -111,7 +135,9 @@ def open_to_read(file: Path) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(_address(file, "mode=ro"), **_READING)
         try:
             _require_ours(connection, file)
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
+            if _is_busy(error):
+                raise
             connection.close()
             connection = sqlite3.connect(_address(file, _otherwise(file)), **_READING)
             _require_ours(connection, file)

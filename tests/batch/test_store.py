@@ -9,6 +9,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -252,6 +254,19 @@ def test_two_processes_write_one_file(tmp_path):
     store = Store(tmp_path)
     assert len(list(store.rows("results"))) == 80
     assert len(list(store.rows("measurements"))) == 80 * 4
+
+
+def test_runs_that_begin_at_once_all_open_the_file(tmp_path):
+    begin = threading.Barrier(4)
+
+    def opened(folder):
+        begin.wait()
+        with open_sink(folder, SETTINGS) as sink:
+            return sink.has("a")
+
+    with ThreadPoolExecutor(4) as runs:
+        for number in range(40):  # a change of journal that does not wait fails in one of fifteen
+            assert list(runs.map(opened, [tmp_path / str(number)] * 4)) == [False] * 4
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")

@@ -27,7 +27,7 @@ def rows(patients=8, labels=("FB", "DIBH"), shift=-2.013):
 
 @pytest.fixture
 def table(tmp_path):
-    def write(found, name="t.csv", header="patient,technique,part,metric,unit,value"):
+    def write(found, name="table.csv", header="patient,technique,part,metric,unit,value"):
         path = tmp_path / name
         lines = [",".join(map(str, row)) for row in found]
         path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
@@ -83,7 +83,7 @@ def test_reference_and_metrics_can_be_chosen(table):
 @pytest.mark.parametrize(
     ("found", "header", "message"),
     [
-        ([("P", "A", "heart", "Mean[Gy]", "Gy", "x")], None, r"t\.csv: line 2: value: is no number; found x"),
+        ([("P", "A", "heart", "Mean[Gy]", "Gy", "x")], None, r"table\.csv: line 2: value: is no number; found x"),
         ([("P", "A", "heart", "Mean[Gy]", "Gy", "nan")], None, "is no number"),
         ([("", "A", "heart", "Mean[Gy]", "Gy", "1")], None, "line 2: patient: is empty"),
         ([("P", "A", "heart", "Mean[Gy]", "Gy", "")], None, "no number in these tables"),
