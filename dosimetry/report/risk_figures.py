@@ -267,7 +267,7 @@ def _forest(axes: Axes, title: str, rows: Sequence[_Row]) -> None:
     axes.invert_yaxis()
     axes.margins(y=0.6 / max(len(rows), 1))
     axes.axvline(0, color="#111111", linewidth=0.8)
-    axes.set_xlabel(title)
+    axes.set_xlabel(title.replace(" [", "\n["))  # in one line it can be wider than the picture
     figure = axes.figure
     figure.suptitle("By model. Circle: no interval published. Hollow: unverified", x=0.01, ha="left", fontsize=11)
     _tidy(axes)
