@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,11 @@ def command(*arguments):
     return [sys.executable, "-m", "dosimetry", "batch", *map(str, arguments)], {**os.environ, "PYTHONPATH": place}
 
 
+def _hear_interrupts():
+    """A shell makes what it runs in the background ignore interrupts, and so would a batch that the tests start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(*arguments, **options):
     """Start a batch in a process group of its own."""
     line, environment = command(*arguments)
@@ -58,6 +64,7 @@ def start(*arguments, **options):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=_hear_interrupts,  # noqa: PLW1509  sets one signal, takes no lock
         **options,
     )
 
