@@ -9,16 +9,17 @@ from dosimetry.provenance import INTENDED_USE, package_version
 from dosimetry.report import imni_view as view
 from dosimetry.report import imni_words as words
 from dosimetry.report.conventions import describe_convention
-from dosimetry.report.document import Card, Cautions, Document, Fact, Gallery, Section, Statement, Traits
+from dosimetry.report.document import Document, Gallery, Section, Statement, Traits
 from dosimetry.report.imni import imni_document, imni_rows
 from dosimetry.report.imni_figures import pictures, undrawn
-from dosimetry.report.numbers import change, judged, limits, number
+from dosimetry.report.imni_summary import TONES, ci, share, slope, summary
+from dosimetry.report.numbers import change, limits, number
 from dosimetry.report.opinion_page import opinion_sections
 from dosimetry.report.provenance_page import identity_lines, provenance_section
-from dosimetry.report.risk_page import beside_headline, risk_sections
+from dosimetry.report.risk_page import risk_sections
 from dosimetry.report.sheet import Sheet
 from dosimetry.risk.increment import READINGS
-from dosimetry.warnings import Code, gathered, merge
+from dosimetry.warnings import merge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,24 +31,12 @@ if TYPE_CHECKING:
     from dosimetry.report.document import Block
     from dosimetry.risk.assessment import Assessment
     from dosimetry.risk.increment import RiskEstimate
-    from dosimetry.risk.intervals import Bounded
-    from dosimetry.risk.models import RiskModel
-    from dosimetry.warnings import Caution
 
 __all__ = ["imni_report", "with_page_intervals"]
 
-_WITHHELD = (Code.INCREMENT_WITHHELD, Code.RISK_WITHHELD)
-# What the whole comparison is warned of stands beside the number it touches too.
-_OF_DOSE = (Code.DOSE_EFFECTIVE, Code.DOSE_SUMMATION_UNCLEAR)
-_OF_COVERAGE = (Code.COVERAGE_NOT_EVALUABLE, Code.COVERAGE_WITH_LOW, Code.COVERAGE_WITHOUT_HIGH)
-_OF_RISK = (
-    *(*_OF_DOSE, Code.PARTIAL_COURSE, Code.FRACTIONATION_DIFFERS, Code.FRACTIONATION_UNKNOWN),
-    *(Code.COVERAGE_WITH_LOW, Code.COVERAGE_WITHOUT_HIGH, Code.COVERAGE_OTHER_TARGETS),
-)
 # An interval measures a structure ten times more, for both plans. The sample pair's body outline alone takes two
 # thirds of the time that its ten other structures take together.
 _LARGE_CC = 5000.0
-_TONES = {None: ("not evaluable", "unknown"), True: ("covered", "good"), False: ("not covered", "bad")}
 
 
 def with_page_intervals(result: ImnComparison) -> ImnComparison:
@@ -109,7 +98,7 @@ def imni_report(
         patients=tuple(patients),
         identity=identity_lines(values),
         basis=f"Side from {result.laterality.basis}",
-        summary=(Statement(words.QUESTION.format(side)), *_summary(result, word, assessment, told)),
+        summary=(Statement(words.QUESTION.format(side)), *summary(result, word, assessment, told)),
         sections=(
             _histograms(result),
             *further,
@@ -128,159 +117,6 @@ def imni_report(
         intended_use=INTENDED_USE,
         version=package_version(),
     )
-
-
-def _summary(
-    result: ImnComparison, word: str, assessment: Assessment | None, told: tuple[Caution, ...]
-) -> tuple[Block, ...]:
-    kind = result.comparability.kind
-    meaning = f"{kind.text[:1].upper()}{kind.text[1:]}."
-    is_increment = kind is Kind.INCREMENT
-    return (
-        Statement(
-            meaning,
-            "IMN increment" if is_increment else "Not a true IMN increment",
-            "good" if is_increment else "bad",
-        ),
-        Cautions(result.comparability.warnings),
-        _heart(result, word),
-        _coverage(result),
-        _risk(result, word, assessment),
-        Card("Warnings", lead="" if told else "No warnings.", cautions=gathered(told), tone="warn"),
-    )
-
-
-def _heart(result: ImnComparison, word: str) -> Card:
-    mean = view.trio(result.heart, "Mean[Gy]")
-    bounds = [f"({text})" if text and text != view.NO_INTERVAL else text for text in mean.bounds]
-    withheld = mean.change == view.WITHHELD
-    dvh = result.heart.with_.dvh
-    return Card(
-        "Mean heart dose",
-        (
-            Fact("without IMN", mean.without, "Gy", bounds[0]),
-            Fact("with IMN", mean.with_, "Gy", bounds[1]),
-            Fact(
-                word,
-                mean.change,
-                "" if withheld else "Gy",
-                bounds[2],
-                tone="bad" if withheld else "plain",
-                is_key=True,
-            ),
-        ),
-        notes=(
-            *([words.IN_BRACKETS] if any(bounds) else []),
-            f"ROI {result.heart.name}, {number(dvh.volume_cc if dvh else None, 'cc')} cc",
-        ),
-        cautions=merge(result.heart.warnings, _among(result, _OF_DOSE)),
-        is_half=True,
-    )
-
-
-def _coverage(result: ImnComparison) -> Card:
-    imn, rule = result.imn, result.request.rule
-    facts = []
-    for label, value, covered in (
-        ("without IMN", imn.covered_without_pct, imn.is_covered_without),
-        ("with IMN", imn.covered_with_pct, imn.is_covered_with),
-    ):
-        verdict, tone = _TONES[covered]
-        if covered is False and label == "without IMN":
-            tone = "unknown"  # as it is meant to be
-        share = "" if value is None else f"V{rule.dose_pct:g}% = {_share(result, value)}"
-        facts.append(Fact(label, share, verdict=verdict, tone=tone))
-    prescribed = "no usable prescription"
-    if imn.prescribed:
-        prescribed = f"prescribed {imn.prescribed} ({imn.prescribed.basis})"
-    return Card(
-        "IMN coverage",
-        tuple(facts),
-        notes=(f"ROI {imn.name}, {number(imn.volume_cc, 'cc')} cc, {prescribed}.", f"Rule: {rule}."),
-        cautions=_among(result, _OF_COVERAGE),
-        is_half=True,
-    )
-
-
-def _risk(result: ImnComparison, word: str, assessment: Assessment | None) -> Card:
-    title = f"Risk of the {word}"
-    if not result.risk:
-        told = merge(result.heart.warnings, result.warnings)
-        reasons = tuple(caution for caution in told if caution.code in _WITHHELD)
-        return Card(title, lead=words.WITHHELD, tone="bad", cautions=reasons)
-    other = "" if word == "increment" else words.NOT_OF_IMN
-    headline = [estimate for estimate in result.risk if estimate.model.headline]
-    notes = [words.TWO_READINGS, *([words.BY_DOSE] if result.has_intervals else []), words.COHORTS]
-    if assessment is not None:
-        notes += beside_headline(assessment)
-    return Card(
-        title,
-        lead=other,
-        tone="bad" if other else "plain",
-        notes=tuple(notes),
-        cautions=_among(result, _OF_RISK),
-        parts=tuple(_estimate(estimate) for estimate in headline),
-    )
-
-
-def _estimate(estimate: RiskEstimate) -> Card:
-    model = estimate.model
-    rise = change(estimate.relative_increase_pct, "%").lstrip("+")
-    endpoint = model.endpoint.split(" (")[0]
-    before, after = (number(value, "%") for value in (estimate.err_without_pct, estimate.err_with_pct))
-    excess = f"of the unirradiated rate: excess {before} % without, {after} % with IMN"
-    more = f"{rise} % higher" if estimate.relative_increase_pct >= 0 else f"changed by {rise} %"
-    return Card(
-        model.label,
-        (
-            Fact(
-                "Added ERR",
-                change(estimate.added_err_pct, "%"),
-                "percentage points",
-                _ci(estimate.added_err_ci_pct),
-                (excess, *_by_dose(estimate.added_err)),
-            ),
-            Fact(
-                "Relative increase",
-                change(estimate.relative_increase_pct, "%"),
-                "%",
-                _ci(estimate.relative_increase_ci_pct),
-                ("over the rate of the plan without IMN", *_by_dose(estimate.relative_increase)),
-            ),
-        ),
-        lead=f"{slope(model)}; {model.endpoint}; horizon: {model.horizon}",
-        notes=(f"In words: the rate of {endpoint} is estimated to be {more} with the plan with IMN.",),
-        cautions=estimate.warnings,
-        verdict="" if model.verified else "unverified",
-        tone="bad",
-    )
-
-
-def _among(result: ImnComparison, codes: tuple[Code, ...]) -> tuple[Caution, ...]:
-    return tuple(caution for caution in result.warnings if caution.code in codes)
-
-
-def _share(result: ImnComparison, value: float | None) -> str:
-    return "–" if value is None else f"{judged(value, result.request.rule.volume_pct, '%')} %"
-
-
-def _ci(bounds: tuple[float, float] | None) -> str:
-    return "no interval published" if bounds is None else f"({limits(bounds, '%')})"
-
-
-def _by_dose(bounded: Bounded) -> tuple[str, ...]:
-    if not bounded.dose:
-        return ()
-    combined = f"; combined {limits(bounded.combined, '%')}" if bounded.combined else ""
-    return (f"by the dose interval {limits(bounded.dose, '%')}{combined}",)
-
-
-def slope(model: RiskModel) -> str:
-    """Return the slope of a model with its interval."""
-    if model.per_gy_ci_pct is None:
-        return f"{model.per_gy_pct:g} %/Gy, no interval published"
-    low, high = model.per_gy_ci_pct
-    return f"{model.per_gy_pct:g} %/Gy ({model.ci_level_pct:g} % CI {low:g} to {high:g})"
 
 
 def _histograms(result: ImnComparison) -> Section:
@@ -338,8 +174,8 @@ def _targets(result: ImnComparison) -> Section:
 
 def _shares(result: ImnComparison, target: Coverage) -> tuple[str, str]:
     return (
-        f"{_share(result, target.covered_without_pct)} {_TONES[target.is_covered_without][0]}",
-        f"{_share(result, target.covered_with_pct)} {_TONES[target.is_covered_with][0]}",
+        f"{share(result, target.covered_without_pct)} {TONES[target.is_covered_without][0]}",
+        f"{share(result, target.covered_with_pct)} {TONES[target.is_covered_with][0]}",
     )
 
 
@@ -389,9 +225,9 @@ def _models(result: ImnComparison) -> tuple[Section, ...]:
                 f"{model.label}\n{model.id}",
                 slope(model),
                 *(number(estimate.err_without_pct, "%"), number(estimate.err_with_pct, "%")),
-                f"{change(estimate.added_err_pct, '%')} {_ci(estimate.added_err_ci_pct)}",
+                f"{change(estimate.added_err_pct, '%')} {ci(estimate.added_err_ci_pct)}",
                 *by_dose,
-                f"{change(estimate.relative_increase_pct, '%')} {_ci(estimate.relative_increase_ci_pct)}",
+                f"{change(estimate.relative_increase_pct, '%')} {ci(estimate.relative_increase_ci_pct)}",
             )
         )
         traits.append(_traits(estimate))
